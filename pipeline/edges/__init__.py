@@ -1,0 +1,1 @@
+"""One file per outside thing: store, git, processes, keys, HTTP, YAML, clock."""

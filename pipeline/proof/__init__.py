@@ -1,0 +1,1 @@
+"""Cryptography over bytes, without I/O. The only maker of `VerifiedStatement`."""
