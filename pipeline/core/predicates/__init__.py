@@ -1,0 +1,40 @@
+"""Our own predicates, one file each, and the literal table of them.
+
+Unknown fields in our own predicates are refused; in foreign ones they are ignored, as in-toto asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.core import statement
+from pipeline.core.predicates.approval import Approval
+from pipeline.core.predicates.canary import Canary
+from pipeline.core.predicates.check_report import CheckReport
+from pipeline.core.predicates.deployment import Deployment
+from pipeline.core.predicates.evidence_bundle import EvidenceBundle
+from pipeline.core.predicates.smoke import Smoke
+from pipeline.core.predicates.stage_result import StageResult
+
+if TYPE_CHECKING:
+    from pipeline.core.model import Model
+
+OWN_PREDICATES: dict[str, type[Model]] = {
+    statement.STAGE_RESULT: StageResult,
+    statement.EVIDENCE_BUNDLE: EvidenceBundle,
+    statement.APPROVAL: Approval,
+    statement.CHECK_REPORT: CheckReport,
+    statement.CANARY: Canary,
+    statement.DEPLOYMENT: Deployment,
+    statement.SMOKE: Smoke,
+}
+
+
+def check_own(predicate_type: str, predicate: dict[str, Any]) -> None:
+    """Refuse (`MalformedError`) a predicate of our own that is not exactly of its model."""
+    model = OWN_PREDICATES.get(predicate_type)
+    if model is not None:
+        model.from_json(predicate)
+    elif predicate_type.startswith(statement.OWN):
+        msg = f"{predicate_type} is no predicate type that this version knows"
+        raise statement.MalformedError(msg)
