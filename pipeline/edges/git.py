@@ -1,0 +1,281 @@
+"""Git, asked with argument lists and nothing of the user's or the machine's configuration.
+
+What is read is what the commit names: no replace refs, no grafts, no hooks, no file-system monitor,
+no lazy fetches.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import MalformedError, check_path
+from pipeline.core.version import derived_version, tag_version
+from pipeline.errors import ConflictError, EnvironmentFailedError, HeldError, UntrustedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TAG_PATTERN = "v[0-9]*"
+"""Tags that name releases; `golden-v1.0` does not."""
+TIMEOUT = 120
+"""Seconds that one call of git may take."""
+_SETTINGS = {
+    "safe.directory": "*",  # the checkout may belong to another user (containers); we only read
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.ignoreStat": "false",
+    "core.trustctime": "true",
+    "core.checkStat": "default",
+    "core.fileMode": "true",
+    "core.excludesFile": os.devnull,
+    "core.sparseCheckout": "false",
+    "core.quotePath": "false",
+    "status.showUntrackedFiles": "all",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A file of a commit: path (POSIX, relative), git's mode (`100644`, `120000` …), object id."""
+
+    path: str
+    mode: str
+    object_id: str
+
+
+def environment(root: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the whole environment that git gets: nothing that could change what it reads."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "GIT_CEILING_DIRECTORIES": str(root.parent),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_GRAFT_FILE": os.devnull,
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        **(extra or {}),
+    }
+
+
+def command(root: Path, arguments: Iterable[str]) -> list[str]:
+    """Return the argument list of a git call with every setting that matters fixed."""
+    git = shutil.which("git")
+    if git is None:
+        raise EnvironmentFailedError(
+            "git is not installed", where="PATH", todo="install git 2.31 or newer"
+        )
+    settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    return [git, "-C", str(root), "--literal-pathspecs", *settings, *arguments]
+
+
+def _git(root: Path, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
+    """Return what git wrote to stdout; any failure is an error with git's own words."""
+    root = root.resolve()
+    try:
+        done = subprocess.run(
+            command(root, arguments),
+            env=environment(root, extra),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise EnvironmentFailedError(
+            f"git {arguments[0]} failed: {said[-1] if said else f'exit {error.returncode}'}",
+            where=str(root),
+            todo=f"run `git {arguments[0]}` there by hand and mend what it names",
+        ) from error
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise EnvironmentFailedError(
+            f"git {arguments[0]} did not end: {error}",
+            where=str(root),
+            todo="see that the disk and git work, then try again",
+        ) from error
+    return done.stdout
+
+
+def _text(root: Path, *arguments: str) -> str:
+    return _git(root, *arguments).decode("utf-8", "replace").strip()
+
+
+def head_commit(root: Path) -> str:
+    """Return the full id of the commit at HEAD."""
+    return _text(root, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
+
+
+def commit_exists(root: Path, commit: str) -> bool:
+    """Tell whether the repository holds the commit."""
+    try:
+        _git(root, "cat-file", "-e", f"{commit}^{{commit}}")
+    except EnvironmentFailedError:
+        return False
+    return True
+
+
+def is_clean(root: Path) -> list[str]:
+    """Return the dirty paths, sorted: changed, staged, untracked; ignored files are not.
+
+    The working tree is compared twice: with the index, and with a fresh index of HEAD, which knows
+    neither `assume-unchanged` nor `skip-worktree` nor what a restored mtime would hide.
+    """
+    dirty = _status(root, None)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        _git(root, "read-tree", "HEAD", extra=fresh)
+        dirty |= _status(root, fresh)
+    return sorted(dirty)
+
+
+def _status(root: Path, extra: dict[str, str] | None) -> set[str]:
+    listing = _git(
+        root,
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=all",
+        "--ignore-submodules=none",
+        "--no-renames",
+        extra=extra,
+    )
+    return {entry[3:].decode("utf-8", "replace") for entry in listing.split(b"\0") if entry}
+
+
+def _version_tags(root: Path, pattern: str, *arguments: str) -> dict[str, str]:
+    """Return the release tags: name → commit (annotated ones peeled)."""
+    listing = _text(
+        root,
+        "for-each-ref",
+        "--format=%(refname:strip=2)%09%(objecttype)%09%(objectname)%09%(*objecttype)%09%(*objectname)",
+        *arguments,
+        "refs/tags",
+    )
+    tags = {}
+    for line in listing.splitlines():
+        name, kind, direct, peeled_kind, peeled = (*line.split("\t"), "", "")[:5]
+        if tag_version(name, pattern) is None:
+            continue
+        if "commit" in {kind, peeled_kind}:
+            tags[name] = direct if kind == "commit" else peeled
+    return tags
+
+
+def version_at(root: Path, commit: str, pattern: str = TAG_PATTERN) -> str:
+    """Return the version of a commit: its release tag's, else derived from the nearest one.
+
+    Of several release tags at one commit the highest version counts. A shallow clone is refused
+    (`HeldError`): tags and distances behind its edge would be unknown.
+    """
+    if _text(root, "rev-parse", "--is-shallow-repository") != "false":
+        raise HeldError(
+            "the clone is shallow, so the version cannot be derived from its tags",
+            where=str(root),
+            todo="run `git fetch --unshallow --tags`",
+        )
+    tags = _version_tags(root, pattern, f"--merged={commit}")
+    if not tags:
+        return derived_version(None, int(_text(root, "rev-list", "--count", commit)), commit)
+    at = {name for name, tagged in tags.items() if tagged == commit}
+    distance = 0
+    if not at:
+        # Nearest = fewest commits between; git-describe would count one tag's candidates only.
+        distances = {
+            tagged: int(_text(root, "rev-list", "--count", f"{tagged}..{commit}"))
+            for tagged in _frontier(root, set(tags.values()))
+        }
+        distance = min(distances.values())
+        near = {tagged for tagged, count in distances.items() if count == distance}
+        at = {name for name, tagged in tags.items() if tagged in near}
+    versions = [version for name in at if (version := tag_version(name, pattern)) is not None]
+    return derived_version(max(versions), distance, commit)
+
+
+def _frontier(root: Path, tagged: set[str]) -> list[str]:
+    """Return the tagged commits that are no ancestor of another tagged one."""
+    return _text(root, "merge-base", "--independent", *sorted(tagged)).split()
+
+
+def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | None:
+    """Return the commit that the release tag of a version points to, None without such a tag.
+
+    Two tags that name one version and point to different commits are a `ConflictError`.
+    """
+    found = {
+        tagged: name
+        for name, tagged in _version_tags(root, pattern).items()
+        if str(tag_version(name, pattern)) == version
+    }
+    if len(found) > 1:
+        raise ConflictError(
+            f"the tags {' and '.join(sorted(found.values()))} name one version, two commits",
+            where=str(root),
+            todo=f"decide which of them is {version} and delete the other",
+        )
+    return next(iter(found), None)
+
+
+def commit_time(root: Path, commit: str) -> int:
+    """Return the committer time of a commit, seconds since 1970."""
+    header = _git(root, "cat-file", "commit", commit).split(b"\n\n", 1)[0]
+    match = re.search(rb"^committer .*> (\d+) [+-]\d{4}$", header, re.MULTILINE)
+    if match is None:
+        raise UntrustedError(
+            f"the commit {commit} carries no committer time",
+            where=str(root),
+            todo="make the commit anew with a usual git",
+        )
+    return int(match[1])
+
+
+def remote_url(root: Path) -> str | None:
+    """Return the URL of the remote `origin` without user or password; None if there is none."""
+    try:
+        url = _text(root, "config", "--local", "--get", "remote.origin.url")
+    except EnvironmentFailedError:
+        return None
+    if not re.match(r"(https?|ssh|git)://|[^/]+@[^/]+:", url):
+        return None
+    return re.sub(r"^(\w+://)[^/@]*@", r"\1", url)
+
+
+def list_blobs(root: Path, commit: str, under: str = "") -> tuple[Blob, ...]:
+    """Return all files of a commit, sorted by path; `under` keeps those below one folder.
+
+    Names that are not UTF-8 or not portable are refused (`UntrustedError`).
+    """
+    prefix = f"{under}/" if under else ""
+    blobs = []
+    for entry in _git(root, "ls-tree", "-rz", "--full-tree", commit).split(b"\0")[:-1]:
+        head, _, raw = entry.partition(b"\t")
+        mode, _, object_id = head.decode().split()
+        try:
+            path = check_path(raw.decode())
+        except (UnicodeDecodeError, MalformedError) as error:
+            raise UntrustedError(
+                f"the commit holds a file whose name is not portable: {raw!r}",
+                where=f"{root} at {commit}",
+                todo="rename the file in git",
+            ) from error
+        if path.startswith(prefix):
+            blobs.append(Blob(path=path, mode=mode, object_id=object_id))
+    return tuple(sorted(blobs, key=lambda blob: blob.path))
+
+
+def read_blob(root: Path, commit: str, path: str) -> bytes | None:
+    """Return the bytes of a file as the commit has them, None if the commit has no such file."""
+    for blob in list_blobs(root, commit):
+        if blob.path == path and blob.mode.startswith("100"):
+            return _git(root, "cat-file", "blob", blob.object_id)
+    return None
