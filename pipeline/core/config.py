@@ -29,7 +29,7 @@ from pipeline.core.fields import (
     refuse_all,
 )
 from pipeline.core.ladder import Ladder
-from pipeline.core.model import Model
+from pipeline.core.model import Digested, Model
 from pipeline.core.policies.table import Policies
 from pipeline.core.project import Project
 from pipeline.core.trust import TrustConfig
@@ -142,7 +142,7 @@ class Rollback(Model):
     keep: Count = Field(default=2, description="How many earlier releases stay installed.")
 
 
-class TargetConfig(Model):
+class TargetConfig(Digested):
     """A place that releases go to: how, what runs there, and how it is looked at."""
 
     target: Identifier = Field(description="The target's name, equal to the file's.")
@@ -153,7 +153,7 @@ class TargetConfig(Model):
         default=(), description="The environment contract of the service."
     )
     smoke: tuple[SmokeCheck, ...] = Field(default=(), description="Checks against the live target.")
-    bake: Seconds = Field(default=0, description="How long a release is watched after it went live.")
+    bake: Seconds = Field(default=0, description="How long a new release is watched.")
     windows: tuple[FreezeWindow, ...] = Field(default=(), description="Times of no promotion.")
     rollback: Rollback = Field(default=Rollback(), description="What is kept to go back to.")
 
@@ -174,7 +174,8 @@ class TargetConfig(Model):
             begin, end = window.get("from"), window.get("until")
             if isinstance(begin, str) and isinstance(end, str) and begin >= end:
                 yield Problem(
-                    ("windows", index, "until"), f"{end!r} is not after 'from'; allowed: a later time"
+                    ("windows", index, "until"),
+                    f"{end!r} is not after 'from'; allowed: later",
                 )
         names = [str(entry.get("name")) for entry in _mappings(document.get("environment"))]
         for at, name, first in duplicates(names):
@@ -190,7 +191,8 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 
 
 def _smoke_problems(checks: list[Mapping[str, Any]]) -> Iterator[Problem]:
-    for at, name, first in duplicates(str(check.get("id", f"?{n}")) for n, check in enumerate(checks)):
+    names = [str(check.get("id", f"?{n}")) for n, check in enumerate(checks)]
+    for at, name, first in duplicates(names):
         yield Problem(
             ("smoke", at, "id"), f"{name!r} is smoke[{first}] already; allowed: each id once"
         )
@@ -200,7 +202,7 @@ def _smoke_problems(checks: list[Mapping[str, Any]]) -> Iterator[Problem]:
         if check.get("session") == Session.REQUIRED and not unlocked:
             yield Problem(
                 ("smoke", at, "session"),
-                "no earlier check unlocks the session; allowed: 'required' after a check with 'unlock'",
+                "no check before it unlocks the session; allowed: after one with 'unlock'",
             )
 
 
@@ -216,7 +218,7 @@ class Configuration:
 
     @property
     def digests(self) -> dict[str, Digest]:
-        """The digest of every part: `pipeline`, `ladders/NAME`, `targets/NAME`, `policies`, `trust`."""
+        """Every part's digest: `pipeline`, `ladders/NAME`, `targets/NAME`, `policies`, `trust`."""
         return {
             "pipeline": self.project.digest,
             **{f"ladders/{name}": ladder.digest for name, ladder in sorted(self.ladders.items())},

@@ -2,16 +2,16 @@
 
 Rules, in the order in which `violations` applies them:
 
-1. A path is portable: relative, forward slashes, no `.`, `..` or empty part. Anything else is refused.
-2. A path that a `deny_paths` pattern matches is refused, whatever `allow_paths` says; for denial case
-   and Unicode form do not count, so that a case-insensitive disk is no way round.
+1. A path is portable: relative, forward slashes, no `.`, `..` or empty part. Else it is refused.
+2. A path that a `deny_paths` pattern matches is refused, whatever `allow_paths` says; for denial
+   case and Unicode form do not count, so that a case-insensitive disk is no way round.
 3. A path that no `allow_paths` pattern matches is refused; an empty list allows nothing.
 4. Changing a path needs the operation `write`; other operations need their own entry.
-5. More network than declared, or more cost than `max_budget_usd`, or a cost that is no plain decimal
-   number, is refused.
+5. More network than declared, or more cost than `max_budget_usd`, or a cost that is no plain
+   decimal number, is refused.
 
-Patterns: parts separated by `/`; `*` is any run of characters within a part, `?` one of them; `**` as a
-whole part is any number of parts (at the end: at least one). A leading dot is nothing special.
+Patterns: parts separated by `/`; `*` is any run of characters within a part, `?` one of them; `**`
+as a whole part is any number of parts (at the end: at least one). A leading dot is not special.
 """
 
 import re
@@ -115,7 +115,7 @@ def _parts_match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
         part, row = pattern[index], [False] * (len(path) + 1)
         for start in range(len(path), -1, -1):
             if part == "**":
-                here = tails[start] and not (index == len(pattern) - 1)
+                here = tails[start] and index != len(pattern) - 1
                 row[start] = here or (start < len(path) and (row[start + 1] or tails[start + 1]))
             else:
                 row[start] = start < len(path) and tails[start + 1] and _part(part, path[start])
@@ -125,7 +125,7 @@ def _parts_match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _part(pattern: str, text: str) -> bool:
-    """Match one part: `*` any run, `?` one character; remembers only the last star (linear space)."""
+    """Match one part: `*` any run, `?` one character; only the last star is tried again."""
     at, star, mark, position = 0, -1, 0, 0
     while position < len(text):
         if at < len(pattern) and pattern[at] == "*":

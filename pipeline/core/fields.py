@@ -103,7 +103,8 @@ TaskName = Annotated[
 ArgumentName = Annotated[
     str,
     *_text(
-        r"^[a-z_][a-z0-9_]{0,63}$", "the name of a task's argument: a-z 0-9 _, such as twice or path"
+        r"^[a-z_][a-z0-9_]{0,63}$",
+        "the name of a task's argument: a-z 0-9 _, such as twice",
     ),
 ]
 

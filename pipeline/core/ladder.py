@@ -30,7 +30,7 @@ from pipeline.core.fields import (
     refuse,
     refuse_all,
 )
-from pipeline.core.model import Model
+from pipeline.core.model import Digested, Model
 from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, STAGE_RESULT
 
@@ -105,7 +105,7 @@ class Imports(Model):
     stage: Identifier = Field(description="The id of the stage whose pass is asked for.")
 
 
-class Stage(Model):
+class Stage(Digested):
     """One rung: steps that run in an envelope, and what they may sign and change."""
 
     id: Identifier = Field(description="The stage's long name; becomes a folder name.")
@@ -147,7 +147,7 @@ class Stage(Model):
         return frozenset({self.id, self.alias})
 
 
-class Ladder(Model):
+class Ladder(Digested):
     """A ladder: a target, its gate and channel, and the stages in climbing order."""
 
     ladder: Identifier = Field(description="The ladder's name, equal to the file's.")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from pipeline.core.canonical import MalformedError, check_path
 from pipeline.core.fields import Identifier, Line, refuse
-from pipeline.core.model import Model
+from pipeline.core.model import Digested, Model
 
 _STORE = "file: and a folder relative to the project's root, such as file:artifacts/store"
 
@@ -44,9 +44,7 @@ class SignerConfig(Model):
     kind: Literal["local"] = Field(
         default="local", description="local: a key made by the first run, good for rehearsal only."
     )
-    algorithm: Algorithm = Field(
-        default=Algorithm.ECDSA_P256, description="ecdsa-p256 or ed25519."
-    )
+    algorithm: Algorithm = Field(default=Algorithm.ECDSA_P256, description="ecdsa-p256 or ed25519.")
 
 
 class VersionConfig(Model):
@@ -58,7 +56,7 @@ class VersionConfig(Model):
     )
 
 
-class Project(Model):
+class Project(Digested):
     """What holds for every ladder of the project."""
 
     project: Identifier = Field(description="The project's name.")
@@ -69,9 +67,7 @@ class Project(Model):
         default="file:artifacts/store", description="Where evidence is kept, by digest."
     )
     signer: SignerConfig = Field(default=SignerConfig(), description="Who signs.")
-    version: VersionConfig = Field(
-        default=VersionConfig(), description="Where versions come from."
-    )
+    version: VersionConfig = Field(default=VersionConfig(), description="Where versions come from.")
 
     @property
     def store_path(self) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pipeline.core.fields import Identifier, Problem, Timestamp, duplicates, refuse, refuse_all
-from pipeline.core.model import Model
+from pipeline.core.model import Digested, Model
 from pipeline.core.project import Algorithm
 
 _PEM = "a public key in PEM, as a block text: -----BEGIN PUBLIC KEY----- …"
@@ -84,7 +84,7 @@ class Principal(Model):
     keys: tuple[TrustedKey, ...] = Field(default=(), description="All its keys.")
 
 
-class TrustConfig(Model):
+class TrustConfig(Digested):
     """Principals and their roles."""
 
     principals: tuple[Principal, ...] = Field(default=(), description="Everybody who counts.")
@@ -148,5 +148,5 @@ def _role_problems(role: str, members: object, names: list[str]) -> Iterator[Pro
         if member not in names:
             yield Problem(
                 ("roles", role, at),
-                f"there is no principal {member!r}; allowed: {', '.join(names) or 'none are listed'}",
+                f"there is no principal {member!r}; allowed: {', '.join(names) or 'none'}",
             )

@@ -1,25 +1,27 @@
 """What every policy and every family's file have in common."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from pipeline.core.fields import Identifier, PolicyId, Problem, duplicates, refuse_all
-from pipeline.core.model import Model
+from pipeline.core.model import Digested, Model
 
 
-class Policy(Model):
+class Policy(Digested):
     """A policy of one family for one target."""
 
     id: PolicyId = Field(description="The policy's id; records and decisions name it.")
     target: Identifier = Field(description="The target it holds for, of config/targets/.")
 
 
-class Family[P: Policy](Model):
+P = TypeVar("P", bound=Policy)
+
+
+class Family(Model, Generic[P]):
     """The file of a family: at most one policy for each target. An empty list allows nothing."""
 
-    name: ClassVar[str]
     policies: tuple[P, ...] = Field(description="The policies, at most one for each target.")
 
     @model_validator(mode="after")
