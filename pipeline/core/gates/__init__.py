@@ -1,0 +1,140 @@
+"""The gates, one file each, in the literal table `GATES`, and `decide`, which folds their findings.
+
+A gate is a function `(case) → findings`. It never reads a clock or a file. A gate that crashes is a
+HOLD with the crash as its finding. The default decision is HOLD: only findings that speak for the
+release, and none against it, open it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.core.canonical import Digest, canonical
+from pipeline.core.gates import (
+    anchor,
+    approval,
+    checks,
+    imports,
+    manual,
+    order,
+    origin,
+    outcomes,
+    policy,
+    tree,
+    trust,
+    window,
+)
+from pipeline.core.gates.case import Bound, Case, Finding, Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["GATES", "Bound", "Case", "Decision", "Finding", "Verdict", "Weight", "decide"]
+
+GATES: Mapping[str, Callable[[Case], Iterable[Finding]]] = {
+    "tree": tree.gate,
+    "order": order.gate,
+    "manual": manual.gate,
+    "policy": policy.gate,
+    "trust": trust.gate,
+    "anchor": anchor.gate,
+    "imports": imports.gate,
+    "origin": origin.gate,
+    "checks": checks.gate,
+    "outcomes": outcomes.gate,
+    "approval": approval.gate,
+    "window": window.gate,
+}
+
+
+class Verdict(StrEnum):
+    """What a decision says."""
+
+    PROCEED = "PROCEED"
+    HOLD = "HOLD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A decision about one stage, with every finding and the digests of all it read."""
+
+    verdict: Verdict
+    stage: str
+    run: str
+    now: str
+    findings: tuple[Finding, ...]
+    inputs: dict[str, Any]
+
+    @property
+    def holds(self) -> tuple[Finding, ...]:
+        """The findings against."""
+        return tuple(f for f in self.findings if f.weight is Weight.HOLDS)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The findings that would hold a stricter target."""
+        return tuple(f for f in self.findings if f.weight is Weight.NOTES)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "verdict": self.verdict.value,
+            "stage": self.stage,
+            "run": self.run,
+            "now": self.now,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "inputs": self.inputs,
+        }
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes."""
+        return canonical(self.to_dict())
+
+    @property
+    def digest(self) -> Digest:
+        """The digest by which the journal's begin names the decision."""
+        return Digest.of(self.to_bytes())
+
+    @property
+    def substance(self) -> str:
+        """What must be equal for two decisions to be the same one: all but the time."""
+        return str(Digest.of(canonical({**self.to_dict(), "now": ""})))
+
+
+def decide(
+    case: Case, gates: Mapping[str, Callable[[Case], Iterable[Finding]]] = GATES
+) -> Decision:
+    """Ask every gate and fold its findings. No gates, or no finding for it, is a HOLD."""
+    findings: list[Finding] = []
+    for name, gate in gates.items():
+        try:
+            found = list(gate(case))
+        except Exception as error:  # noqa: BLE001 - a crashed gate is a HOLD, whatever crashed it
+            what = f"the gate crashed: {type(error).__name__}: {error}"
+            found = [Finding(id=f"{name}.crashed", weight=Weight.HOLDS, what=what)]
+        findings += found
+    held = any(f.weight is Weight.HOLDS for f in findings)
+    spoken = any(f.weight is Weight.PASSES for f in findings)
+    return Decision(
+        verdict=Verdict.PROCEED if spoken and not held else Verdict.HOLD,
+        stage=case.stage.id,
+        run=case.context.run_id,
+        now=case.now,
+        findings=tuple(findings),
+        inputs=_inputs(case),
+    )
+
+
+def _inputs(case: Case) -> dict[str, Any]:
+    return {
+        "context": str(case.context.digest),
+        "ladder": case.bound.ladder,
+        "policies": case.bound.policies,
+        "trust": case.bound.trust,
+        "live_state": case.bound.live_state,
+        "stage_results": [str(stage.digest) for stage in case.evidence.stages],
+        "imports": [str(stage.digest) for stage in case.evidence.imported],
+        "approvals": sorted(str(item.bundle_digest) for item in case.approvals),
+    }

@@ -1,0 +1,98 @@
+"""What a gate is shown (`Case`) and what it answers (`Finding`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.core.config import TargetConfig
+    from pipeline.core.evidence import Believed, Evidence
+    from pipeline.core.ladder import Ladder, Stage
+    from pipeline.core.policies import (
+        ApprovalAuthorityPolicy,
+        PromotionPolicy,
+        TrustKind,
+        VerificationPolicy,
+    )
+    from pipeline.core.release import RunContext
+
+
+class Weight(StrEnum):
+    """What a finding does to the decision."""
+
+    PASSES = "passes"
+    NOTES = "notes"
+    """Does not hold this target, but would hold one whose policy asks for it."""
+    HOLDS = "holds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one gate found: for or against, from which evidence, and what clears it."""
+
+    id: str
+    weight: Weight
+    what: str
+    evidence: tuple[str, ...] = ()
+    command: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "id": self.id,
+            "weight": self.weight.value,
+            "what": self.what,
+            "evidence": list(self.evidence),
+            "command": self.command,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The digests that decisions and approvals bind, as they are now (`sha256:HEX`)."""
+
+    ladder: str
+    policies: str
+    trust: str
+    live_state: str
+    rollback_target: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything a decision about one stage rests on. Absent is `None` or empty, never guessed."""
+
+    context: RunContext
+    ladder: Ladder
+    stage: Stage
+    named: bool
+    """Whether `--stage` named this stage or a later one."""
+    evidence: Evidence
+    missing: tuple[str, ...]
+    """Earlier stages without a verified pass."""
+    dirty: tuple[str, ...]
+    """Paths of the checkout that differ from its commit."""
+    target: TargetConfig
+    promotion: PromotionPolicy | None
+    verification: VerificationPolicy | None
+    authority: ApprovalAuthorityPolicy | None
+    trust_kind: TrustKind
+    anchored: bool
+    approvals: tuple[Believed, ...]
+    """Verified approvals of this run; what they bind is compared with `bound` by the gate."""
+    bound: Bound
+    now: str
+    imports_missing: str = ""
+    """Why the stage result that this ladder imports cannot be had; empty when it can."""
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the target's policy asks for rooted trust."""
+        return self.promotion is not None and self.promotion.trust.value == "rooted"
+
+
+def passes(gate: str, what: str, *evidence: str) -> Finding:
+    """Return a finding that speaks for the release."""
+    return Finding(id=gate, weight=Weight.PASSES, what=what, evidence=evidence)

@@ -1,0 +1,35 @@
+"""Gate `origin`: the class that verification derived, against the lowest that policy accepts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.gates.case import Finding, Weight, passes
+from pipeline.core.release import OriginClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.core.gates.case import Case
+
+
+def gate(case: Case) -> Iterable[Finding]:
+    """Hold local or synthetic proof where the policy asks for a live workflow's."""
+    local = tuple(
+        str(stage.digest)
+        for stage in case.evidence.all
+        if stage.believed.origin is not OriginClass.LIVE
+    )
+    if case.evidence.all and not local:
+        yield passes("origin.live", "all evidence was made by a trusted workflow")
+        return
+    needs_live = case.promotion is not None and case.promotion.origin is OriginClass.LIVE
+    yield Finding(
+        id="origin.local",
+        weight=Weight.HOLDS if needs_live else Weight.NOTES,
+        what=f"{len(local)} stage result(s) are {OriginClass.LOCAL.value}"
+        if local
+        else "there is no live_workflow_backed evidence",
+        evidence=local,
+        command="release from the trusted workflow; a local key can never satisfy this",
+    )
