@@ -1,4 +1,4 @@
-"""The posture that the page is tested with, and golden files: compared as they are, written anew only when that is asked for."""
+"""The posture that the page is tested with, and golden files, written anew only when asked for."""
 
 import copy
 import json
