@@ -31,7 +31,11 @@ class MetricVerdict(Model):
 
 
 class Canary(Model):
-    """The canary's verdict with its rule, samples and reasons."""
+    """The canary's verdict with its rule, the digest of its samples, and the reasons.
+
+    Everything from `verdict` on follows from rule, samples and whether there was a baseline:
+    `core.canary.record.rejudge` finds it again. `reasons` are what was wrong beside the metrics.
+    """
 
     rule: dict[str, Any]
     baseline: Baseline
@@ -39,4 +43,5 @@ class Canary(Model):
     samples: DigestText
     requests_per_arm: int
     verdict: JudgeVerdict
+    reasons: tuple[Text, ...]
     metrics: tuple[MetricVerdict, ...]
