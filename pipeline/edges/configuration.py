@@ -1,0 +1,157 @@
+"""Reads a project's `config/`: every file, checked alone and together, or every fault at once.
+
+Files (the design's interface): `pipeline.yaml`, `ladders/NAME.yaml`, `targets/NAME.yaml`, one
+`policies/FAMILY.yaml` for each family, and `trust.yaml`; without that one nobody is trusted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.core.config import Configuration, Project, TargetConfig, TrustConfig
+from pipeline.core.crosscheck import crosscheck
+from pipeline.core.ladder import Ladder
+from pipeline.core.model import Model
+from pipeline.core.policies.table import FAMILIES, Policies
+from pipeline.edges.binding import bind, did_you_mean
+from pipeline.edges.yaml import MAX_BYTES, WHOLE, Document, Fault, Mark, read
+from pipeline.errors import InvalidConfigurationError
+
+M = TypeVar("M", bound=Model)
+FOLDER = "config"
+_TOP = ("pipeline", "trust")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A configuration, when there is one, with the documents that it came from and all faults."""
+
+    configuration: Configuration | None
+    documents: dict[str, Document]
+    faults: tuple[Fault, ...]
+
+
+def load(root: Path) -> Configuration:
+    """Return the configuration of the project at `root`.
+
+    Raises `InvalidConfigurationError` with every problem of every file.
+    """
+    loaded = read_all(root)
+    if loaded.configuration is None:
+        raise InvalidConfigurationError([str(fault) for fault in loaded.faults])
+    return loaded.configuration
+
+
+def read_all(root: Path) -> Loaded:
+    """Read everything; faults are returned, sorted by file and position, not raised."""
+    reader = _Reader(root)
+    project = reader.one("pipeline", Project)
+    ladders = reader.folder("ladders", Ladder)
+    targets = reader.folder("targets", TargetConfig)
+    families = {name: reader.one(f"policies/{name}", family) for name, family in FAMILIES.items()}
+    trust = reader.one("trust", TrustConfig, optional=TrustConfig())
+    reader.strangers("", _TOP)
+    reader.strangers("policies/", FAMILIES)
+    reader.together()
+    faults = tuple(sorted(set(reader.faults())))
+    if faults or project is None or trust is None:
+        return Loaded(configuration=None, documents=reader.documents, faults=faults)
+    policies = Policies(**{name: family.policies for name, family in families.items() if family})
+    configuration = Configuration(
+        project=project, ladders=ladders, targets=targets, policies=policies, trust=trust
+    )
+    return Loaded(configuration=configuration, documents=reader.documents, faults=())
+
+
+class _Reader:
+    """Reads file by file and keeps the documents by their key: `ladders/staging`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / FOLDER
+        self.documents: dict[str, Document] = {}
+        self.others: list[Fault] = []
+
+    def faults(self) -> Iterable[Fault]:
+        """Yield the faults of all documents, and those of files that are none."""
+        yield from self.others
+        for document in self.documents.values():
+            yield from document.faults
+
+    def one(self, key: str, model: type[M], *, optional: M | None = None) -> M | None:
+        """Read the file of a key as a model; a missing one is a fault unless it is optional."""
+        path = self.root / f"{key}.yaml"
+        if not path.exists() and not path.is_symlink():
+            if optional is None:
+                self.note(key, f"is missing; allowed: {_content(key)}")
+            return optional
+        document = self.documents[key] = self.document(path, key)
+        return bind(model, document)
+
+    def document(self, path: Path, key: str) -> Document:
+        """Read one file's bytes; what cannot be read is a document with a fault."""
+        name = f"{FOLDER}/{key}.yaml"
+        try:
+            if path.is_symlink() or not path.is_file():
+                return _unread(name, "is no regular file; allowed: a file, no link")
+            with path.open("rb") as file:
+                return read(name, file.read(MAX_BYTES + 1))
+        except OSError as error:
+            return _unread(name, f"cannot be read: {error.strerror}; allowed: a readable file")
+
+    def folder(self, name: str, model: type[M]) -> dict[str, M]:
+        """Read every file of a folder; a folder without one is a fault."""
+        found: dict[str, M] = {}
+        for stem in self.stems(f"{name}/"):
+            value = self.one(f"{name}/{stem}", model)
+            if value is not None:
+                found[stem] = value
+        if not any(key.startswith(f"{name}/") for key in self.documents):
+            self.others.append(
+                Fault(f"{FOLDER}/{name}", Mark(1, 1), WHOLE, "has no file; allowed: NAME.yaml")
+            )
+        return found
+
+    def stems(self, prefix: str) -> list[str]:
+        """Return the names of the YAML files in a folder; `.yml` is a fault."""
+        try:
+            names = sorted(entry.name for entry in (self.root / prefix).iterdir())
+        except OSError:
+            return []
+        for name in names:
+            if name.lower().endswith((".yml", ".yaml")) and not name.endswith(".yaml"):
+                words = "is not read under this name; allowed: the ending .yaml"
+                self.others.append(Fault(f"{FOLDER}/{prefix}{name}", Mark(1, 1), WHOLE, words))
+        return [name.removesuffix(".yaml") for name in names if name.endswith(".yaml")]
+
+    def strangers(self, prefix: str, known: Iterable[str]) -> None:
+        """Note the YAML files of a folder that nothing reads: most are misspelt."""
+        for stem in self.stems(prefix):
+            if stem not in known:
+                hint = did_you_mean(stem, known)
+                names = ", ".join(f"{name}.yaml" for name in known)
+                self.note(f"{prefix}{stem}", f"nothing reads this file; {hint}allowed: {names}")
+
+    def together(self) -> None:
+        """Check what must hold between the files."""
+        values: dict[str, Any] = {key: one.value for key, one in self.documents.items()}
+        for key, path, message in crosscheck(values):
+            document = self.documents[key]
+            if not any(path[: len(broken)] == broken for broken in document.broken):
+                document.faults.append(document.fault(path, message))
+
+    def note(self, key: str, message: str) -> None:
+        """Note a fault of a file as a whole."""
+        self.others.append(Fault(f"{FOLDER}/{key}.yaml", Mark(1, 1), WHOLE, message))
+
+
+def _unread(name: str, message: str) -> Document:
+    document = Document(name)
+    document.faults.append(Fault(name, Mark(1, 1), WHOLE, message))
+    return document
+
+
+def _content(key: str) -> str:
+    if key.startswith("policies/"):
+        return f"a file with `family: {key.removeprefix('policies/')}` and `policies: []` at least"
+    return "a file with `project: NAME` at least"
