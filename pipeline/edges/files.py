@@ -1,0 +1,222 @@
+"""Local files: written whole or not at all, copied while hashed, removed for good.
+
+Order of every lasting write: temporary file, `fsync`, rename, `fsync` of the folder. A reader thus
+sees the old state or the new one, also after a power cut. What the disk refuses (full, read-only,
+no permission) is `EnvironmentFailedError`: nothing counts as failed, the command can be repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pipeline.core.canonical import Digest, check_path
+from pipeline.edges.hashing import (
+    copy_hashed,
+    hash_files,
+    open_regular,
+    sha256_file,
+    tree_manifest,
+)
+from pipeline.errors import EnvironmentFailedError
+
+__all__ = [
+    "disk_errors",
+    "hash_files",
+    "make_folder",
+    "remove_tree",
+    "replace_folder",
+    "sha256_file",
+    "sync_folder",
+    "tree_manifest",
+    "write_atomically",
+    "write_new",
+    "write_tree",
+]
+
+BATCH = 128
+"""Files held open at once while a batch is written."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_TODO = {
+    errno.ENOSPC: "free some space there and run the same command again",
+    errno.EDQUOT: "free some space there and run the same command again",
+    errno.EFBIG: "raise the limit on file sizes (`ulimit -f`) and run the same command again",
+    errno.EACCES: "make it accessible to this user and run the same command again",
+    errno.EPERM: "make it accessible to this user and run the same command again",
+    errno.EROFS: "make the file system writable and run the same command again",
+    errno.EMFILE: "raise the limit on open files (`ulimit -n`) and run the same command again",
+}
+
+
+@contextlib.contextmanager
+def disk_errors(where: Path | str) -> Iterator[None]:
+    """Turn an `OSError` of the block into `EnvironmentFailedError` with its three lines."""
+    try:
+        yield
+    except OSError as error:
+        place = where if error.filename is None else error.filename
+        raise EnvironmentFailedError(
+            f"this machine refused: {error.strerror or error}",
+            where=str(place),
+            todo=_TODO.get(
+                error.errno or 0, "mend what is named above, run the same command again"
+            ),
+        ) from error
+
+
+def sync_folder(folder: Path | str) -> None:
+    """Make the folder's entries durable (`fsync` of the folder)."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and those above it, durably; an existing one is left as it is."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+    sync_folder(folder.parent)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file so that it is there whole and durable, or the old one stays.
+
+    Raises `EnvironmentFailedError` when the disk refuses; no temporary file is left then.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    with disk_errors(path):
+        try:
+            handle = os.open(temporary, _NEW, 0o600)
+            try:
+                _write_all(handle, data)
+                os.fchmod(handle, mode)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            temporary.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def write_new(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tuple[Digest, int]]:
+    """Write files that do not exist yet and make them durable; return digest and size of each.
+
+    A `Path` is copied, and hashed while it is copied. Writing all before the first `fsync` costs
+    one commit of the file system's journal for the batch instead of one for each file. Raises
+    bare `OSError` (callers say where) and `UntrustedError` for a source that is no regular file.
+    """
+    results: list[tuple[Digest, int]] = []
+    try:
+        for start in range(0, len(items), BATCH):
+            results += _write_batch(items[start : start + BATCH], mode)
+    except BaseException:
+        for path, _ in items:
+            path.unlink(missing_ok=True)
+        raise
+    return results
+
+
+def _write_batch(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tuple[Digest, int]]:
+    results: list[tuple[Digest, int]] = []
+    handles: list[int] = []
+    try:
+        for path, content in items:
+            handles.append(os.open(path, _NEW, 0o600))
+            results.append(_fill(handles[-1], content))
+            os.fchmod(handles[-1], mode)
+            # starts the write-back now, so that the first fsync below carries all of them
+            os.posix_fadvise(handles[-1], 0, 0, os.POSIX_FADV_DONTNEED)
+        for handle in handles:
+            os.fsync(handle)
+    finally:
+        for handle in handles:
+            os.close(handle)
+    return results
+
+
+def _fill(handle: int, content: bytes | Path) -> tuple[Digest, int]:
+    if isinstance(content, bytes):
+        _write_all(handle, content)
+        return Digest.of(content), len(content)
+    source = open_regular(content)
+    try:
+        return copy_hashed(source, handle)
+    finally:
+        os.close(source)
+
+
+def write_tree(
+    folder: Path, files: Mapping[str, bytes | Path], mode: int = 0o644
+) -> dict[str, Digest]:
+    """Write files under a folder (made if absent), durably; return the digest of each.
+
+    Keys are portable relative paths (`MalformedError` else); a file that exists already is refused.
+    """
+    folders = {folder}
+    items: list[tuple[Path, bytes | Path]] = []
+    with disk_errors(folder):
+        make_folder(folder)
+        for name, content in files.items():
+            path = folder / check_path(name)
+            above = path.parent
+            above.mkdir(parents=True, exist_ok=True)
+            while above not in folders:
+                folders.add(above)
+                above = above.parent
+            items.append((path, content))
+        written = write_new(items, mode)
+        for each in sorted(folders, key=lambda place: len(place.parts), reverse=True):
+            sync_folder(each)
+    return {name: digest for name, (digest, _) in zip(files, written, strict=True)}
+
+
+def replace_folder(new: Path, old: Path) -> None:
+    """Move the folder `new` to the place of `old`; what stood there is removed.
+
+    Killed in between, `old` is absent and never mixed; the next call removes what was moved away.
+    """
+    with disk_errors(old):
+        for leftover in old.parent.glob(f".{old.name}.*.old"):
+            remove_tree(leftover)
+        away = old.with_name(f".{old.name}.{secrets.token_hex(8)}.old")
+        with contextlib.suppress(FileNotFoundError):
+            old.rename(away)
+        new.rename(old)
+        sync_folder(old.parent)
+        if new.parent != old.parent:
+            sync_folder(new.parent)
+        remove_tree(away)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or folder with all that is in it, read-only or not; absent is fine."""
+    with disk_errors(path):
+        if path.is_symlink() or path.is_file():
+            path.unlink(missing_ok=True)
+            return
+        if not path.is_dir():
+            return
+        try:
+            shutil.rmtree(path)
+        except PermissionError:
+            for folder, _, _ in os.walk(path):
+                Path(folder).chmod(0o700)
+            shutil.rmtree(path)
