@@ -1,8 +1,9 @@
 """Keys: ECDSA P-256 and Ed25519 from PEM, nothing else; one PEM, one signature for each thing.
 
 Sources: RFC 5280 (SubjectPublicKeyInfo), RFC 7468 (PEM), RFC 8032 (Ed25519), RFC 6979 (ECDSA
-without chance), SEC 1 (ECDSA). A second encoding of a signature (another DER form, or `n - s` for `s`)
-verifies too, so our own signatures are in strict DER with `s <= n/2`, and others are refused.
+without chance), SEC 1 (ECDSA). A second encoding of a signature (another DER form, or `n - s`
+for `s`) verifies too, so our own signatures are in strict DER with `s <= n/2`, and others are
+refused.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.core import statement
 from pipeline.core.canonical import Digest, MalformedError, digest_of
 from pipeline.core.release import OriginClass
+from pipeline.core.trust import Custody, Role
 from pipeline.proof.keys import PublicKey
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -26,25 +27,6 @@ class TrustKind(StrEnum):
 
     REHEARSAL = "rehearsal"
     ROOTED = "rooted"
-
-
-class Custody(StrEnum):
-    """Where a private key is said to lie: with a person's machine, or with the platform."""
-
-    LOCAL = "local"
-    CI = "ci"
-
-
-class Role(StrEnum):
-    """What a principal may sign."""
-
-    BUILDER = "builder"
-    TESTER = "tester"
-    JUDGE = "judge"
-    APPROVER = "approver"
-    DEPLOYER = "deployer"
-    SMOKE = "smoke"
-    SEALER = "sealer"
 
 
 ROLES: dict[str, Role] = {

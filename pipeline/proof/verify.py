@@ -34,10 +34,11 @@ from pipeline.core.canonical import Digest, MalformedError
 from pipeline.core.predicates import check_own
 from pipeline.core.release import OriginClass
 from pipeline.core.statement import OWN, PAYLOAD_TYPE, Statement
+from pipeline.core.trust import Role
 from pipeline.proof.keys import PublicKey
 from pipeline.proof.refused import Reason, RefusedError
 from pipeline.proof.sigstore_bundle import MessageSignature, load_canonical, load_foreign
-from pipeline.proof.trust import ROLES, RehearsalTrust, Role, TrustedKey, check_time
+from pipeline.proof.trust import ROLES, RehearsalTrust, TrustedKey, check_time
 
 __all__ = [
     "GIVEN_KEY",
