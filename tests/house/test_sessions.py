@@ -1,0 +1,162 @@
+"""Sessions are clean rooms with a short command in them; which ones there are, the YAML says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.house import rings
+
+LADDER = """\
+ladder: garden
+stages:
+  - {id: dig_it, alias: dig, phase: pre-deploy}
+  - {id: sow_it, alias: sow, phase: pre-deploy}
+  - {id: reap_it, alias: reap, phase: post-deploy}
+"""
+
+TASKS = '''\
+"""A project that tells what its sessions ask of it."""
+import json, os, pathlib
+from invoke import Collection, task
+
+STATE = "waiting"
+
+def told(name, *words):
+    print("ASKED", name, *words, flush=True)
+
+@task
+def check(c): told("check")
+@task
+def seen(c): told("seen", *sorted(os.environ))
+@task(name="check")
+def trust_check(c): told("trust.check")
+@task
+def status(c, json=False): __import__("sys").stdout.write('{"stages": [{"state": "%s"}]}' % STATE)
+@task
+def verify(c, evidence=""): told("verify", evidence or "recorded")
+@task
+def reproduce(c, stage, evidence=""): told("reproduce", stage, evidence or "recorded")
+@task
+def compare(c, left, right):
+    assert left != right and pathlib.Path(left).is_dir() and pathlib.Path(right).is_dir()
+    told("compare")
+@task
+def promote(c, ladder="", stage=""):
+    assert "SECRET" not in os.environ
+    pathlib.Path("artifacts/release-evidence/x/1/pre-deploy").mkdir(parents=True)
+    told("promote", ladder, stage)
+
+ns = Collection(check, seen, status, verify, reproduce, compare, promote)
+ns.add_collection(Collection(check=trust_check), name="trust")
+'''
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Path:
+    """Make a project of three foreign stages that has our noxfile and lock."""
+    for name in ("noxfile.py", "pyproject.toml", "uv.lock"):
+        shutil.copy(rings.ROOT / name, tmp_path / name)
+    (tmp_path / "config" / "ladders").mkdir(parents=True)
+    (tmp_path / "config" / "ladders" / "garden.yaml").write_text(LADDER)
+    (tmp_path / "config" / "pipeline.yaml").write_text("default_ladder: garden\n")
+    (tmp_path / "tasks.py").write_text(TASKS)
+    (tmp_path / ".gitignore").write_text(".nox/\n__pycache__/\n")
+    git = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--no-gpg-sign", "-m", "All"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def nox(project: Path, *words: str, code: int = 0, env: Mapping[str, str] = os.environ) -> str:
+    said = subprocess.run(
+        [sys.executable, "-m", "nox", *words],
+        cwd=project,
+        env={**os.environ, "NO_COLOR": "1", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == code, said.stdout
+    return said.stdout
+
+
+def asked(output: str) -> list[str]:
+    return re.findall(r"^ASKED (.*)$", output, re.MULTILINE)
+
+
+def test_each_stage_of_the_shipped_ladders_has_its_session(garden: Path) -> None:
+    listed = re.findall(r"^[*-] (\S+)", nox(garden, "--list"), re.MULTILINE)
+    house = {"promote", "tests", "lint", "types", "docs", "bench", "verify", "provenance-gate"}
+    assert set(listed) == house | {"reproduce-dig", "reproduce-sow", "reproduce-reap"}
+
+
+def test_bare_nox_runs_lint_types_tests_in_this_order(garden: Path) -> None:
+    (garden / "pyproject.toml").write_text("[project]\nname='x'\nversion='1'\n")  # none can start
+    output = nox(garden, code=1)
+    assert re.findall(r"Running session (\S+)", output) == ["lint", "types", "tests"]
+
+
+def test_promote_climbs_the_default_ladder_or_does_what_it_is_told(garden: Path) -> None:
+    assert asked(nox(garden, "-s", "promote")) == ["promote garden reap"]
+    shutil.rmtree(garden / "artifacts")
+    assert asked(nox(garden, "-s", "promote", "--", "--stage", "dig")) == ["promote  dig"]
+
+
+def test_a_session_sees_of_the_outer_environment_only_what_is_listed(garden: Path) -> None:
+    noxfile = garden / "noxfile.py"
+    noxfile.write_text(noxfile.read_text().replace('"invoke", "promote"', '"invoke", "seen"'))
+    outer = {"SECRET": "x", "GITHUB_TOKEN": "x", "LC_TIME": "C", "PIP_RETRIES": "5"}
+    output = nox(garden, "-s", "promote", "--", "--", env=outer)
+    (line,) = asked(output)
+    names = set(line.split()[1:])
+    assert {"PATH", "LC_TIME", "PIP_RETRIES"} <= names
+    assert not names & {"SECRET", "GITHUB_TOKEN"}
+
+
+def test_verify_with_nothing_recorded_compares_two_isolated_climbs_and_says_so(
+    garden: Path,
+) -> None:
+    output = nox(garden, "-s", "verify", env={"SECRET": "x"})
+    climbs = ["promote garden sow", "promote garden sow", "compare"]
+    assert asked(output) == ["check", "trust.check", *climbs]
+    assert "nothing recorded was found" in output
+    assert not (garden / "artifacts").exists()
+
+
+def test_verify_reproduces_every_stage_of_what_is_recorded(garden: Path) -> None:
+    (garden / "tasks.py").write_text(TASKS.replace('"waiting"', '"done"'))
+    stages = [f"reproduce {stage} recorded" for stage in ("dig", "sow", "reap")]
+    assert asked(nox(garden, "-s", "verify")) == [
+        "check",
+        "trust.check",
+        "verify recorded",
+        *stages,
+    ]
+
+
+def test_verify_takes_evidence_from_elsewhere(garden: Path) -> None:
+    output = nox(garden, "-s", "verify", "--", "--evidence", "there")
+    stages = [f"reproduce {stage} there" for stage in ("dig", "sow", "reap")]
+    assert asked(output) == ["check", "trust.check", "verify there", *stages]
+
+
+def test_the_gate_verifies_every_bundle_that_is_checked_in(garden: Path) -> None:
+    for name in ("b/post-deploy", "a"):
+        (garden / "releases" / name).mkdir(parents=True)
+        (garden / "releases" / name / "HASH_MANIFEST.txt").touch()
+    bundles = ["verify releases/a", "verify releases/b/post-deploy"]
+    assert asked(nox(garden, "-s", "provenance-gate")) == ["check", "trust.check", *bundles]
+
+
+def test_a_session_fails_when_its_task_fails(garden: Path) -> None:
+    (garden / "tasks.py").write_text(TASKS.replace('told("check")', "raise SystemExit(13)"))
+    assert asked(nox(garden, "-s", "provenance-gate", code=1)) == []
