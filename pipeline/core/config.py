@@ -21,6 +21,7 @@ from pipeline.core.fields import (
     Line,
     Problem,
     Seconds,
+    Snippet,
     Timeout,
     Timestamp,
     UrlPath,
@@ -106,7 +107,7 @@ class Expectation(Model):
     content_type: Line | None = Field(
         default=None, description="The media type, without parameters."
     )
-    contains: tuple[Line, ...] = Field(default=(), description="Texts that the body has.")
+    contains: tuple[Snippet, ...] = Field(default=(), description="Texts that the body has.")
     json_keys: tuple[Line, ...] = Field(
         default=(), description="Keys that the JSON object in the body has."
     )

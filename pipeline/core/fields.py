@@ -133,6 +133,9 @@ EnvironmentName = Annotated[
 Line = Annotated[str, *_text(r"^\S(.*\S)?$", "a line of text, not empty")]
 """Words for people, on one line."""
 
+Snippet = Annotated[str, *_text(r"^[^\r\n]{1,500}$", "a text on one line, not empty")]
+"""A text that is looked for, spaces included."""
+
 
 def _portable(value: str) -> str | None:
     if any(part in {"", ".", ".."} for part in value.split("/")):

@@ -132,7 +132,7 @@ class Document:
                 mark = node.mark
             else:
                 return mark
-        return mark if path else (node.mark if node else mark)
+        return mark if path or node is None else node.mark
 
 
 class _FatalError(Exception):
@@ -167,9 +167,7 @@ def read(file: str, data: bytes) -> Document:
 def _decode(data: bytes) -> str:
     """Return the text, or say where it is none (rule 1)."""
     if len(data) > MAX_BYTES:
-        raise _FatalError(
-            Mark(1, 1), f"has {len(data)} bytes; allowed: at most {MAX_BYTES} (1 MiB)"
-        )
+        raise _FatalError(Mark(1, 1), f"is larger than {MAX_BYTES} bytes; allowed: up to 1 MiB")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
