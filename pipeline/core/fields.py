@@ -111,7 +111,7 @@ ArgumentName = Annotated[
 TypeUri = Annotated[
     str,
     *_text(
-        r"^[a-z][a-z0-9+.-]*:(//[^\s/?#]+)?[^\s#\\\"<>^`{|}]*[^\s#\\\"<>^`{|}:/]$",
+        r'^[a-z][a-z0-9+.-]*:(//[^\s/?#]+)?[^\s#\\"<>^`{|}]*[^\s#\\"<>^`{|}:/]$',
         "an absolute URI, such as https://slsa.dev/provenance/v1",
     ),
 ]
