@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline.core.fields import Problem
 from pipeline.core.model import Model
-from pipeline.edges.yaml import Document, Fault, Path
+from pipeline.edges.document import Document, Fault, Path
 
 M = TypeVar("M", bound=Model)
 _KEY = "[key]"
@@ -37,7 +37,7 @@ def bind(model: type[M], document: Document) -> M | None:
         check = getattr(model, "cross_problems", None)
         for path, message in check(value) if check else ():
             fault = document.fault(path, message)
-            if not _is_broken(document, path):
+            if not document.is_broken(path):
                 faults[fault.mark, fault.message] = fault
     document.faults.extend(faults.values())
     return None if document.faults else found
@@ -48,11 +48,11 @@ def _translate(model: type[Model], document: Document, details: ErrorDetails) ->
     path: Path = tuple(part for part in details["loc"] if part != _KEY)
     context, value = details.get("ctx", {}), details["input"]
     parent = path[:-1] if details["type"] == "extra_forbidden" else path
-    if _is_broken(document, parent) or _is_echo(details):
+    if document.is_broken(parent) or _is_echo(details):
         return
     if details["type"] == "refused_all":
         for below, message in (Problem(*problem) for problem in context["problems"]):
-            if not _is_broken(document, (*path, *below)):
+            if not document.is_broken((*path, *below)):
                 yield document.fault((*path, *below), message)
     elif details["type"] == "refused" and isinstance(value, str):
         yield document.fault(path, str(context["message"]), at_key=_KEY in details["loc"])
@@ -70,10 +70,6 @@ def _is_echo(details: ErrorDetails) -> bool:
     if details["type"] == "too_short":
         return bool(len(details["input"]) >= details["ctx"]["min_length"])
     return details["type"] == "default_factory_not_called"
-
-
-def _is_broken(document: Document, path: Path) -> bool:
-    return any(path[: len(broken)] == broken for broken in document.broken)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

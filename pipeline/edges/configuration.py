@@ -15,7 +15,8 @@ from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
 from pipeline.core.policies.table import FAMILIES, Policies
 from pipeline.edges.binding import bind, did_you_mean
-from pipeline.edges.yaml import MAX_BYTES, WHOLE, Document, Fault, Mark, read
+from pipeline.edges.document import WHOLE, Document, Fault, Mark
+from pipeline.edges.yaml import MAX_BYTES, read
 from pipeline.errors import InvalidConfigurationError
 
 M = TypeVar("M", bound=Model)
@@ -137,7 +138,7 @@ class _Reader:
         values: dict[str, Any] = {key: one.value for key, one in self.documents.items()}
         for key, path, message in crosscheck(values):
             document = self.documents[key]
-            if not any(path[: len(broken)] == broken for broken in document.broken):
+            if not document.is_broken(path):
                 document.faults.append(document.fault(path, message))
 
     def note(self, key: str, message: str) -> None:

@@ -14,8 +14,8 @@ from pipeline.core.config import Configuration
 from pipeline.core.ladder import StepSpec
 from pipeline.core.schema import schemas
 from pipeline.edges.configuration import read_all
+from pipeline.edges.document import Document, Fault
 from pipeline.edges.files import disk_errors, make_folder, write_atomically
-from pipeline.edges.yaml import Document, Fault
 
 KnownTask = Callable[[str, dict[str, Any]], list[str]]
 """Takes a task's name and arguments; returns what is wrong with calling it so, in words."""
@@ -68,10 +68,9 @@ def _task_faults(document: Document, known_task: KnownTask) -> Iterator[Fault]:
                 continue
             path = ("stages", stage_at, "steps", step_at)
             for argument, words in _complaints(step, known_task):
-                if argument is None:
-                    yield document.fault((*path, "task"), words)
-                else:
-                    yield document.fault((*path, "with", argument), words, at_key=True)
+                place = (*path, "with", argument) if argument else (*path, "task")
+                if not document.is_broken(place):
+                    yield document.fault(place, words, at_key=argument is not None)
 
 
 def _mappings(value: object, key: str) -> list[Any]:
@@ -80,7 +79,7 @@ def _mappings(value: object, key: str) -> list[Any]:
 
 
 def _step(raw: object) -> StepSpec | None:
-    """Return the step when it is well-formed; what is wrong with one that is not is told already."""
+    """Return the step when it is well-formed; one that is not has its faults told already."""
     try:
         return StepSpec.from_json(raw)
     except ValueError:
