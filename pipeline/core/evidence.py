@@ -26,6 +26,10 @@ class Believed(Protocol):
         """What it says."""
 
     @property
+    def payload(self) -> bytes:
+        """The bytes that were signed."""
+
+    @property
     def bundle_digest(self) -> Digest:
         """The digest of the bundle file it was read from."""
 

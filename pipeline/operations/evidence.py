@@ -1,0 +1,206 @@
+"""Opening what stages left: every result by its journaled digest, verified, with all it names.
+
+Rules, by number (line 5 of the model's algorithm):
+
+1. The stage result is the one that the journal's end names, and its signature holds.
+2. It is about this run, context, target, stage, attempt and begin; its phase is the ladder's.
+3. Its predecessors are the results that stood when it began.
+4. Every statement it lists is there, verified, of the listed type, and about artifacts of this run.
+5. Every artifact, output and log it lists is in the store with the bytes it lists.
+6. The verdict is the one that the journal's end has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import Digest, MalformedError
+from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
+from pipeline.core.journal import Status
+from pipeline.core.position import StageState, position
+from pipeline.core.predicates.stage_result import StageResult
+from pipeline.core.statement import STAGE_RESULT
+from pipeline.edges.hashing import sha256_file
+from pipeline.errors import UntrustedError
+from pipeline.operations.believe import believe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.core.journal import Entry, Journal
+    from pipeline.core.ladder import Ladder
+    from pipeline.edges.store import Store
+    from pipeline.operations.history import Run
+    from pipeline.operations.workspace import Workspace
+    from pipeline.proof.trust import RehearsalTrust
+
+TODO = "evidence is never repaired: restore the store from a copy you trust, or release a new version"
+
+
+def climbed(workspace: Workspace, run: Run, ladder: Ladder) -> tuple[Evidence, tuple[str, ...]]:
+    """Return the verified evidence of the stages passed so far, in order, and who is missing."""
+    stages: list[StageEvidence] = []
+    missing: list[str] = []
+    for stage in ladder.stages:
+        here = position(run.journal, stage.id)
+        if here.state is StageState.PASSED and here.end is not None and not missing:
+            stages.append(attempt_evidence(workspace, run, ladder, here.end))
+        else:
+            missing.append(stage.id)
+    return Evidence(stages=tuple(stages), imported=imported(workspace, run)), tuple(missing)
+
+
+def imported(workspace: Workspace, run: Run) -> tuple[StageEvidence, ...]:
+    """Return the evidence that the run has bound by importing it, verified anew."""
+    for entry in run.journal.entries:
+        digests = entry.inputs.get("imports", [])
+        if digests:
+            return _imported(workspace, [str(digest) for digest in digests])
+    return ()
+
+
+def _imported(workspace: Workspace, digests: list[str]) -> tuple[StageEvidence, ...]:
+    known: dict[str, Digest] = {}
+    stages = []
+    for digest in digests:
+        where = f"import {digest}"
+        found = open_result(workspace.store, workspace.trust, digest, where=where)
+        stages.append(_complete(workspace, found, where, known=known))
+        known |= _subjects(found)
+    return tuple(stages)
+
+
+def attempt_evidence(workspace: Workspace, run: Run, ladder: Ladder, end: Entry) -> StageEvidence:
+    """Open one ended attempt's result by the digest in its end, and check all six rules."""
+    where = f"{run.where}, {end.step_id}"
+    digest = end.outputs.get("stage_result")
+    if not isinstance(digest, str):
+        raise UntrustedError("the journal's end names no stage result", where=where, todo=TODO)
+    found = open_result(workspace.store, workspace.trust, digest, where=where)
+    begin = _begin_of(run.journal, end)
+    _check_binding(run, ladder, found.result, begin, where)
+    if (found.result.verdict.value == "pass") is not (end.status is Status.PASS):
+        raise UntrustedError("the journal and the stage result disagree", where=where, todo=TODO)
+    known = _artifacts_before(workspace, run, ladder, end)
+    return _complete(workspace, found, where, known=known)
+
+
+def open_result(store: Store, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
+    """Open a stage result by digest and verify it alone (rule 1)."""
+    bundle = store.get(_digest(digest, where))
+    believed = believe(trust, bundle, where=f"{where}: {digest}")
+    if believed.statement.predicate_type != STAGE_RESULT:
+        raise UntrustedError("another statement stands for a stage result", where=where, todo=TODO)
+    result = StageResult.from_json(believed.statement.predicate)
+    return StageEvidence(result=result, believed=believed, statements=())
+
+
+def _digest(text: str, where: str) -> Digest:
+    try:
+        return Digest.parse(text)
+    except MalformedError as error:
+        raise UntrustedError(str(error), where=where, todo=TODO) from error
+
+
+def _begin_of(journal: Journal, end: Entry) -> Entry:
+    index = journal.entries.index(end)
+    return journal.entries[index - 1]
+
+
+def predecessors(journal: Journal, ladder: Ladder, stage_id: str) -> tuple[str, ...]:
+    """Return the digests of the results below a stage, as the journal's entries have them."""
+    found = []
+    for stage in ladder.stages[: ladder.index(stage_id)]:
+        result = position(journal, stage.id).result
+        if result is not None:
+            found.append(result)
+    return tuple(found)
+
+
+def _check_binding(run: Run, ladder: Ladder, result: StageResult, begin: Entry, where: str) -> None:
+    stage_id, _, number = begin.step_id.rpartition("/")
+    if stage_id not in {stage.id for stage in ladder.stages}:
+        raise UntrustedError(
+            f"the ladder has no stage {stage_id!r} any more, but the release passed it",
+            where=where,
+            todo="put the stage back into the ladder, or release a new version",
+        )
+    then = run.journal.upto(run.journal.entries.index(begin))
+    compared = {
+        "run": (result.run, run.context.run_id),
+        "context": (result.context, str(run.context.digest)),
+        "target": (result.target, run.context.target),
+        "stage": (result.stage, stage_id),
+        "phase": (result.phase, ladder.stage(stage_id).phase),
+        "attempt": (result.attempt, int(number)),
+        "begin": (result.begin, begin.entry_hash),
+        "decision": (result.decision, begin.inputs.get("decision")),
+        "predecessors": (result.predecessors, predecessors(then, ladder, stage_id)),
+        "imports": (list(result.imports), begin.inputs.get("imports", [])),
+    }
+    wrong = [name for name, (has, wants) in compared.items() if has != wants]
+    if wrong:
+        raise UntrustedError(
+            f"the stage result is another's: {', '.join(wrong)} do not match",
+            where=where,
+            todo=TODO,
+        )
+
+
+def _artifacts_before(
+    workspace: Workspace, run: Run, ladder: Ladder, end: Entry
+) -> dict[str, Digest]:
+    """Return the artifacts that stages before this attempt had made: name → digest."""
+    then = run.journal.upto(run.journal.entries.index(end))
+    known: dict[str, Digest] = {}
+    for item in imported(workspace, run):
+        known |= _subjects(item)
+    for digest in predecessors(then, ladder, end.name):
+        below = open_result(workspace.store, workspace.trust, digest, where=run.where)
+        for name, value in _subjects(below).items():
+            known.setdefault(name, value)
+    return known
+
+
+def _subjects(item: StageEvidence) -> dict[str, Digest]:
+    named = {subject.name: subject.digest for subject in item.believed.statement.subjects}
+    named.pop(RUN_FILE, None)
+    return named
+
+
+def _complete(
+    workspace: Workspace,
+    found: StageEvidence,
+    where: str,
+    *,
+    known: Mapping[str, Digest],
+) -> StageEvidence:
+    result = found.result
+    for file in (*result.artifacts, *result.outputs, *result.logs):
+        _check_object(workspace.store, file.digest, f"{where}: {file.path}")
+    _check_object(workspace.store, result.decision, f"{where}: decision")
+    allowed = {digest.hex for digest in known.values()}
+    allowed |= {digest.hex for digest in _subjects(found).values()}
+    statements = []
+    for listed in result.statements:
+        here = f"{where}: {listed.path}"
+        believed = believe(
+            workspace.trust, workspace.store.get(Digest.parse(listed.digest)), where=here
+        )
+        statement = believed.statement
+        if statement.predicate_type != listed.type:
+            raise UntrustedError("a statement of another type", where=here, todo=TODO)
+        strangers = [s.name for s in statement.subjects if s.digest.hex not in allowed]
+        if strangers:
+            raise UntrustedError(
+                f"a statement about another artifact: {', '.join(strangers)}", where=here, todo=TODO
+            )
+        statements.append(believed)
+    return StageEvidence(result=result, believed=found.believed, statements=tuple(statements))
+
+
+def _check_object(store: Store, digest: str, where: str) -> None:
+    """Hash an object in the store anew; changed or missing bytes are not to be trusted (rule 5)."""
+    wanted = _digest(digest, where)
+    if sha256_file(store.local_path(wanted)) != wanted:
+        raise UntrustedError("the bytes in the store are not those that were listed", where=where, todo=TODO)

@@ -1,0 +1,78 @@
+"""The project that a command works on: its root, configuration, store, trust and state folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.edges import configuration, keys
+from pipeline.edges.store import open_store
+from pipeline.errors import WrongUsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.config import Configuration
+    from pipeline.core.ladder import Ladder, Stage
+    from pipeline.edges.store import Store
+    from pipeline.proof.trust import RehearsalTrust
+
+STATE_FOLDER = ".release-ladder"
+"""Local state of a checkout, never checked in: keys, work folders, local targets."""
+EVIDENCE_FOLDER = "artifacts/release-evidence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A loaded project. Making one reads `config/`; store and trust are opened when first used."""
+
+    root: Path
+    configuration: Configuration
+
+    @classmethod
+    def open(cls, root: Path) -> Workspace:
+        """Load the project at `root`; invalid configuration raises with every problem."""
+        return cls(root=root, configuration=configuration.load(root))
+
+    @cached_property
+    def store(self) -> Store:
+        """The store that `config/pipeline.yaml` names."""
+        return open_store(self.configuration.project.store, self.root)
+
+    @cached_property
+    def trust(self) -> RehearsalTrust:
+        """Who counts: the local key, and the principals of config/trust.yaml."""
+        return keys.trusted_keys(self.state, self.configuration.trust)
+
+    @property
+    def state(self) -> Path:
+        """The folder of local state."""
+        return self.root / STATE_FOLDER
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of the evidence views."""
+        return self.root / EVIDENCE_FOLDER
+
+    def ladder(self, name: str | None = None) -> Ladder:
+        """Return a ladder by name, the default one without; unknown is wrong usage."""
+        wanted = name or self.configuration.project.default_ladder
+        if wanted not in self.configuration.ladders:
+            raise WrongUsageError(
+                f"there is no ladder {wanted!r}",
+                where="config/ladders/",
+                todo=f"ladders are: {', '.join(sorted(self.configuration.ladders))}",
+            )
+        return self.configuration.ladders[wanted]
+
+    def stage(self, ladder: Ladder, name: str) -> Stage:
+        """Return a stage by id or alias; unknown is wrong usage."""
+        try:
+            return ladder.stage(name)
+        except KeyError as error:
+            raise WrongUsageError(
+                str(error.args[0]),
+                where=f"config/ladders/{ladder.ladder}.yaml",
+                todo="name one of these stages, by id or alias",
+            ) from error
