@@ -239,17 +239,6 @@ def commit_time(root: Path, commit: str) -> int:
     return int(match[1])
 
 
-def remote_url(root: Path) -> str | None:
-    """Return the URL of the remote `origin` without user or password; None if there is none."""
-    try:
-        url = _text(root, "config", "--local", "--get", "remote.origin.url")
-    except EnvironmentFailedError:
-        return None
-    if not re.match(r"(https?|ssh|git)://|[^/]+@[^/]+:", url):
-        return None
-    return re.sub(r"^(\w+://)[^/@]*@", r"\1", url)
-
-
 def list_blobs(root: Path, commit: str, under: str = "") -> tuple[Blob, ...]:
     """Return all files of a commit, sorted by path; `under` keeps those below one folder.
 
