@@ -18,7 +18,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.core.canonical import Digest, check_path
+from pipeline.core.canonical import Digest
 from pipeline.edges.files import (
     disk_errors,
     make_folder,
@@ -28,12 +28,12 @@ from pipeline.edges.files import (
 )
 from pipeline.edges.hashing import copy_hashed, open_regular
 from pipeline.edges.store.journal_file import append_line
+from pipeline.edges.store.layout import deep, flat, mark
 from pipeline.edges.store.local_lease import LocalLease, newest_token, take_lease
 from pipeline.edges.store.protocol import MAX_OBJECT, Lease
-from pipeline.errors import ConflictError, UntrustedError, WrongUsageError
+from pipeline.errors import ConflictError, UntrustedError
 
 _FOLDERS = ("objects", "names", "journals", "leases", "tmp")
-_LONGEST = 240
 
 
 class LocalStore:
@@ -126,7 +126,7 @@ class LocalStore:
 
     def create(self, name: str, data: bytes) -> bool:
         """Set a name if nothing stands under it yet, by a hard link, which never replaces."""
-        place = self._names / _flat(name, self._names)
+        place = self._names / flat(name, self._names)
         with disk_errors(place), self._writing():
             temporary = self._temporary()
             write_new([(temporary, data)], 0o444)
@@ -142,7 +142,7 @@ class LocalStore:
 
     def read(self, name: str) -> bytes | None:
         """Return what stands under a name, or None (see `Store`)."""
-        place = self._names / _flat(name, self._names)
+        place = self._names / flat(name, self._names)
         with disk_errors(place):
             try:
                 handle = open_regular(place)
@@ -155,7 +155,7 @@ class LocalStore:
         """Return the names that start with a prefix, sorted (see `Store`)."""
         with disk_errors(self._names):
             try:
-                found = [_deep(place.name) for place in self._names.iterdir()]
+                found = [deep(place.name) for place in self._names.iterdir()]
             except FileNotFoundError:
                 return []
         return sorted(name for name in found if name.startswith(prefix))
@@ -178,7 +178,7 @@ class LocalStore:
         place = self._journal(run)
         with disk_errors(place):
             self._prepare()
-            newest = newest_token(self.root / "leases", _flat(lease.name, self.root))
+            newest = newest_token(self.root / "leases", flat(lease.name, self.root))
             mine = isinstance(lease, LocalLease) and lease.held and lease.folder == self.root
             if not mine or lease.token != newest:
                 raise ConflictError(
@@ -192,15 +192,12 @@ class LocalStore:
         """Take a lease at once, and sweep what killed writers left (see `Store`)."""
         with disk_errors(self.root):
             self._prepare()
-            lease = take_lease(self.root, name, _flat(name, self.root))
+            lease = take_lease(self.root, name, flat(name, self.root))
             self._sweep()
         return lease
 
     def fingerprints(self, run: str) -> dict[str, object]:
-        """Return (size, times, inode) of every object, name and this run's journal.
-
-        While `create` has both its links, the inode's change time is about to move: left out then.
-        """
+        """Return the mark of every object, every name and this run's journal (see `Store`)."""
         marks: dict[str, object] = {}
         with disk_errors(self.root):
             for folder in ("objects", "names", "journals"):
@@ -209,8 +206,8 @@ class LocalStore:
                     os.scandir(self.root / folder) as found,
                 ):
                     for entry in found:
-                        if folder != "journals" or entry.name == f"{_flat(run, self.root)}.jsonl":
-                            marks[f"{folder}/{entry.name}"] = _mark(entry)
+                        if folder != "journals" or entry.name == f"{flat(run, self.root)}.jsonl":
+                            marks[f"{folder}/{entry.name}"] = mark(entry)
         return marks
 
     # ------------------------------------------------------------ inside
@@ -219,7 +216,7 @@ class LocalStore:
         return self._objects / digest.hex
 
     def _journal(self, run: str) -> Path:
-        return self.root / "journals" / f"{_flat(run, self.root)}.jsonl"
+        return self.root / "journals" / f"{flat(run, self.root)}.jsonl"
 
     def _temporary(self) -> Path:
         return self._tmp / secrets.token_hex(16)
@@ -278,25 +275,3 @@ class LocalStore:
             return
         finally:
             os.close(handle)
-
-
-def _mark(entry: os.DirEntry[str]) -> tuple[int, ...]:
-    found = entry.stat(follow_symlinks=False)
-    changed = found.st_ctime_ns if found.st_nlink == 1 else 0
-    return (found.st_size, found.st_mtime_ns, changed, found.st_ino)
-
-
-def _flat(name: str, where: Path) -> str:
-    """Write a name as one file name; it is injective, and `_deep` is its inverse."""
-    flat = check_path(name).replace("%", "%25").replace("/", "%2F")
-    if len(os.fsencode(flat)) > _LONGEST:
-        raise WrongUsageError(
-            f"a name of {len(flat)} bytes is too long for the store: {name[:80]!r}…",
-            where=str(where),
-            todo=f"use shorter words (channel, gate, version): {_LONGEST} bytes together",
-        )
-    return flat
-
-
-def _deep(flat: str) -> str:
-    return flat.replace("%2F", "/").replace("%25", "%")
