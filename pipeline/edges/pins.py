@@ -85,9 +85,9 @@ def _difference(before: object, now: object) -> str:
 
 
 def _read(place: Path, shown: str) -> dict[str, object]:
-    """Return path → what it is: content of a file, target of a link, else its kind; modes count."""
+    """Return path → what it is: kind, mode, content; of a link its target, and a file's content."""
     try:
-        found = os.lstat(place)
+        found = place.stat()  # a link in place of the folder itself is followed
     except FileNotFoundError:
         return {}
     if not stat.S_ISDIR(found.st_mode):
@@ -111,5 +111,6 @@ def _what(path: str, found: os.stat_result) -> tuple[int, str]:
     if stat.S_ISREG(found.st_mode):
         return found.st_mode, sha256_file(path).hex
     if stat.S_ISLNK(found.st_mode):
-        return found.st_mode, os.readlink(path)
+        behind = sha256_file(path).hex if Path(path).is_file() else ""
+        return found.st_mode, f"{Path(path).readlink()} {behind}"
     return found.st_mode, ""

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from pipeline.core.canonical import check_path
+from pipeline.edges.hashing import sha256_file
 from pipeline.errors import WrongUsageError
 
 _LONGEST = 240
@@ -32,11 +33,18 @@ def deep(written: str) -> str:
 
 
 def mark(entry: os.DirEntry[str]) -> tuple[int, ...]:
-    """Return size, times, mode and inode: unequal when the file was written to or replaced.
-
-    While a name is being created its file has two links, and losing one moves the inode's change
-    time: that is left out then.
-    """
+    """Return size, times, mode and inode: unequal when the file was written to or replaced."""
     found = entry.stat(follow_symlinks=False)
-    changed = found.st_ctime_ns if found.st_nlink == 1 else 0
-    return (found.st_size, found.st_mtime_ns, changed, found.st_mode, found.st_ino)
+    return (
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_mode,
+        found.st_ino,
+    )
+
+
+def content(entry: os.DirEntry[str]) -> tuple[int, str]:
+    """Return mode and digest: for names, whose inode still changes while they are created."""
+    found = entry.stat(follow_symlinks=False)
+    return (found.st_mode, sha256_file(entry.path).hex if entry.is_file() else "")

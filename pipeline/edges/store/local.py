@@ -28,7 +28,7 @@ from pipeline.edges.files import (
 )
 from pipeline.edges.hashing import copy_hashed, open_regular
 from pipeline.edges.store.journal_file import append_line
-from pipeline.edges.store.layout import deep, flat, mark
+from pipeline.edges.store.layout import content, deep, flat, mark
 from pipeline.edges.store.local_lease import LocalLease, newest_token, take_lease
 from pipeline.edges.store.protocol import MAX_OBJECT, Lease
 from pipeline.errors import ConflictError, UntrustedError
@@ -199,15 +199,16 @@ class LocalStore:
     def fingerprints(self, run: str) -> dict[str, object]:
         """Return the mark of every object, every name and this run's journal (see `Store`)."""
         marks: dict[str, object] = {}
+        journal = f"{flat(run, self.root)}.jsonl" if run else ""
         with disk_errors(self.root):
-            for folder in ("objects", "names", "journals"):
+            for folder, look in (("objects", mark), ("names", content), ("journals", mark)):
                 with (
                     contextlib.suppress(FileNotFoundError),
                     os.scandir(self.root / folder) as found,
                 ):
                     for entry in found:
-                        if folder != "journals" or entry.name == f"{flat(run, self.root)}.jsonl":
-                            marks[f"{folder}/{entry.name}"] = mark(entry)
+                        if folder != "journals" or entry.name == journal:
+                            marks[f"{folder}/{entry.name}"] = look(entry)
         return marks
 
     # ------------------------------------------------------------ inside
