@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.core.statement import OWN
 from pipeline.page.document import Blocker, Posture, Stage, Target
-
-OWN_PREDICATES = "https://release-ladder.readthedocs.io/predicates/"
 
 _STATES = {
     "done": ("✓", "done"),
@@ -90,7 +89,7 @@ class PageView:
 
 def statement_name(predicate: str) -> str:
     """Shorten a predicate type for reading: own ones to their name, others to host and path."""
-    return predicate.removeprefix(OWN_PREDICATES).removeprefix("https://")
+    return predicate.removeprefix(OWN).removeprefix("https://")
 
 
 def words(identifier: str) -> str:
