@@ -1,0 +1,35 @@
+"""The literal table of deployment drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.core.config import Driver as DriverName
+from pipeline.core.config import TargetConfig
+from pipeline.edges.driver import Driver
+from pipeline.edges.target_local.driver import LocalTarget
+from pipeline.errors import HeldError
+
+
+def _none(_: Path, config: TargetConfig) -> Driver:
+    raise HeldError(
+        f"nothing can be deployed to {config.target}: it has no driver",
+        where=f"config/targets/{config.target}.yaml: driver",
+        todo="name a driver there, such as `driver: local`",
+    )
+
+
+DRIVERS: dict[DriverName, Callable[[Path, TargetConfig], Driver]] = {
+    DriverName.LOCAL: LocalTarget,
+    DriverName.NONE: _none,
+}
+"""Driver by the name that a target's configuration gives it."""
+
+
+def open_target(state: Path, config: TargetConfig) -> Driver:
+    """Return the driver of a target whose local state lies below `state` (`.release-ladder`).
+
+    `HeldError` for a target without a driver.
+    """
+    return DRIVERS[config.driver](state / "targets" / config.target, config)
