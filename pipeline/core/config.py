@@ -169,7 +169,8 @@ class TargetConfig(Digested):
         if document.get("driver") == Driver.LOCAL:
             for field in ("service", "health"):
                 if document.get(field) is None:
-                    yield Problem(("driver",), f"'local' needs {field!r}, which is not there")
+                    words = "is missing; allowed: one that is written, as 'local' runs a service"
+                    yield Problem((field,), words)
         yield from _smoke_problems(_mappings(document.get("smoke")))
         for index, window in enumerate(_mappings(document.get("windows"))):
             begin, end = window.get("from"), window.get("until")

@@ -144,9 +144,10 @@ def _role_problems(role: str, members: object, names: list[str]) -> Iterator[Pro
         yield Problem(
             ("roles", role, at), f"{member!r} stands at [{first}] already; allowed: each name once"
         )
+    known = ", ".join(dict.fromkeys(names)) or "none"
     for at, member in enumerate(listed):
         if member not in names:
             yield Problem(
                 ("roles", role, at),
-                f"there is no principal {member!r}; allowed: {', '.join(names) or 'none'}",
+                f"there is no principal {member!r}; allowed: {known}",
             )

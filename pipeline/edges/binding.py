@@ -54,10 +54,14 @@ def _translate(model: type[Model], document: Document, details: ErrorDetails) ->
         for below, message in (Problem(*problem) for problem in context["problems"]):
             if not document.is_broken((*path, *below)):
                 yield document.fault((*path, *below), message)
+    elif _KEY in details["loc"] and details["type"] == "enum":
+        names = schema_at(model, path[:-1]).get("propertyNames", {})
+        yield document.fault(path, _unknown(path, _options(_resolve(model, names))), at_key=True)
     elif details["type"] == "refused" and isinstance(value, str):
         yield document.fault(path, str(context["message"]), at_key=_KEY in details["loc"])
     elif details["type"] == "extra_forbidden":
-        yield document.fault(path, _unknown_key(model, path), at_key=True)
+        keys = list(schema_at(model, path[:-1]).get("properties", {}))
+        yield document.fault(path, _unknown(path, keys), at_key=True)
     elif details["type"] == "missing":
         allowed = describe(schema_at(model, path))
         yield document.fault(path, f"is missing; allowed: {allowed}")
@@ -78,11 +82,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}? " if near else ""
 
 
-def _unknown_key(model: type[Model], path: Path) -> str:
-    keys = list(_resolve(model, schema_at(model, path[:-1])).get("properties", {}))
-    return (
-        f"unknown key; {did_you_mean(str(path[-1]), keys)}allowed: {', '.join(keys) or 'no keys'}"
-    )
+def _unknown(path: Path, keys: list[str]) -> str:
+    hint = did_you_mean(str(path[-1]), keys)
+    return f"unknown key; {hint}allowed: {', '.join(keys) or 'no keys'}"
 
 
 def _wrong_value(model: type[Model], path: Path, value: object) -> str:
