@@ -34,91 +34,6 @@ stages:
     effect: none
 """  # noqa: E501 - quoted as it stands on the page
 
-SPOILT = {
-    "pipeline": """\
-project: tea
-default_ladder: ketle
-store: s3:bucket
-signer: {kind: cloud, algorithm: rsa}
-version: {source: git, tag_patern: "v*"}
-""",
-    "ladders__kettle": """\
-ladder: kettle
-target: pott
-gate: kitchen
-chanel: home
-stages:
-  - id: ../water
-    phase: post-deploy
-    steps:
-      - task: tea.fill
-        with: {litres: 1.5, hot: on, often: 010, deep: {er: 1}}
-    envelope:
-      allow_ops: [read, wirte]
-      allow_paths: ["../out/**", /abs]
-      deny_paths: []
-      network: indx
-      max_budget_usd: 0
-    timeout: 600
-    retries: 1
-    retries: 2
-    emits: [slsa.dev/provenance]
-    imports: {ladder: samovar, stage: boil}
-  - id: boil
-    alias: boil
-    phase: pre-deploy
-    steps: []
-    envelop: {}
-    manual: "yes"
-  - id: boil
-    phase: after-deploy
-    steps: [{task: tea boil}]
-    envelope: *same
-    timeout:
-""",
-    "ladders__samovar": """\
-ladder: samowar
-target: pot
-gate: kitchen
-channel: home
-stages: []
-""",
-    "targets__pot": """\
-target: pot
-driver: local
-service: {command: ["{pyton}", "-m", "tea"]}
-smoke:
-  - {id: metrics, path: /metrics, session: required, expect: {status: 2000}}
-  - {id: metrics, path: ../etc, expect: {}}
-bake: 1:30
-windows:
-  - {reason: holidays, from: "2030-12-20T00:00:00Z", until: "2030-12-19T00:00:00Z"}
-  - {reason: holidays, from: 2030-12-20, until: "2030-02-30T00:00:00Z"}
-""",
-    "policies__promotion": """\
-family: promotion
-policies:
-  - {id: promotion_policy.tin, target: tin, trust: anybody, anchor: required, origin: live}
-""",
-    "policies__verification": None,
-    "policies__promotoin": "family: promotoin\n",
-    "trust": """\
-principals:
-  - name: ada
-    kind: person
-    keys:
-      - pem: "-----BEGIN PRIVATE KEY-----"
-        algorithm: ed25519
-        custody: local
-        valid_from: "2030-01-01T00:00:00Z"
-        valid_until: "2029-01-01T00:00:00Z"
-  - {name: ada, kind: robot}
-roles:
-  approver: [ada, eve]
-  aprover: [ada]
-""",
-}
-
 
 def problems(root: Path) -> list[str]:
     with pytest.raises(InvalidConfigurationError) as caught:
@@ -192,7 +107,7 @@ def test_a_foreign_project_of_three_stages_loads(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_every_file_is_told_at_once_in_these_words(tmp_path: Path) -> None:
-    found = "\n".join(problems(projects.write(tmp_path, **SPOILT))) + "\n"
+    found = "\n".join(problems(projects.write(tmp_path, **projects.SPOILT))) + "\n"
     golden = GOLDEN / "spoilt.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(found, encoding="utf-8")
@@ -200,7 +115,7 @@ def test_every_fault_of_every_file_is_told_at_once_in_these_words(tmp_path: Path
 
 
 def test_no_fault_speaks_the_library_s_language(tmp_path: Path) -> None:
-    for problem in problems(projects.write(tmp_path, **SPOILT)):
+    for problem in problems(projects.write(tmp_path, **projects.SPOILT)):
         place, _, words = problem.partition(": ")
         assert place.count(":") == 2
         assert "allowed: " in words
@@ -230,8 +145,8 @@ def test_two_files_cannot_be_one_ladder(tmp_path: Path) -> None:
     projects.write(tmp_path, ladders__kettle2=projects.FILES["ladders/kettle"])
     assert problems(tmp_path) == [
         (
-            "config/ladders/kettle2.yaml:1:9: ladder: 'kettle' stands in a file named kettle2.yaml; "
-            "allowed: kettle2, or another name for the file"
+            "config/ladders/kettle2.yaml:1:9: ladder: 'kettle' stands in a file named "
+            "kettle2.yaml; allowed: kettle2, or another name for the file"
         )
     ]
 
@@ -255,8 +170,8 @@ def test_a_folder_or_another_ending_in_place_of_a_file_is_refused(tmp_path: Path
     (tmp_path / "config" / "targets" / "folder.yaml").mkdir()
     assert problems(tmp_path) == [
         (
-            "config/ladders/other.yml:1:1: (file): is not read under this name; allowed: the ending "
-            ".yaml"
+            "config/ladders/other.yml:1:1: (file): is not read under this name; allowed: the "
+            "ending .yaml"
         ),
         "config/targets/folder.yaml:1:1: (file): is no regular file; allowed: a file, no link",
     ]

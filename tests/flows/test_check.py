@@ -48,16 +48,16 @@ def test_steps_must_name_tasks_and_arguments_that_are_there(tmp_path: Path) -> N
     report = check(projects.write(tmp_path, ladders__kettle=ladder), known)
     assert report.problems == (
         (
-            "config/ladders/kettle.yaml:8:48: stages[0].steps[0].with.litre: the task 'tea.fill' has "
-            "no argument 'litre'"
+            "config/ladders/kettle.yaml:8:48: stages[0].steps[0].with.litre: the task "
+            "'tea.fill' has no argument 'litre'"
         ),
         (
-            "config/ladders/kettle.yaml:8:58: stages[0].steps[0].with.hot: the task 'tea.fill' has no "
-            "argument 'hot'"
+            "config/ladders/kettle.yaml:8:58: stages[0].steps[0].with.hot: the task "
+            "'tea.fill' has no argument 'hot'"
         ),
         (
-            "config/ladders/kettle.yaml:13:20: stages[1].steps[0].task: there is no task 'tea.boyl'; "
-            "allowed: tea.fill, tea.boil, tea.pour"
+            "config/ladders/kettle.yaml:13:20: stages[1].steps[0].task: there is no task "
+            "'tea.boyl'; allowed: tea.fill, tea.boil, tea.pour"
         ),
     )
     assert report.to_dict()["digests"] == {}
