@@ -79,6 +79,7 @@ class Climb:
             "decision": str(ground.decision.digest),
             "artifacts": {name: str(d) for name, d in case.evidence.artifacts.items()},
             "imports": list(ground.imports),
+            "bound": ground.substance,
             "live": ground.live,
             "key": attempt_key(self.run, stage, attempt),
         }

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.canonical import digest_of
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Bound, Case, Decision, decide
-from pipeline.core.ladder import Effect
 from pipeline.core.policies import TrustKind
-from pipeline.core.position import StageState, position
 from pipeline.core.release import Identity
 from pipeline.core.statement import APPROVAL
 from pipeline.edges import clock, git
-from pipeline.edges.drivers import Observation, driver_for
 from pipeline.errors import LadderError, UntrustedError
+from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import find
-from pipeline.operations.believe import believe
+from pipeline.operations.live import live_before
 
 if TYPE_CHECKING:
     from pipeline.core.evidence import Believed, StageEvidence
     from pipeline.core.ladder import Ladder, Stage
-    from pipeline.edges.drivers import Driver
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
 
@@ -40,16 +37,31 @@ class Deciding:
     live: dict[str, Any]
     imports: tuple[str, ...]
 
+    @property
+    def substance(self) -> str:
+        """What must be the same for a cut-off attempt to go on: the decision, but for its time."""
+        return self.decision.substance
 
-def deciding(
-    workspace: Workspace, run: Run, ladder: Ladder, stage: Stage, *, asked: int = UNNAMED
+
+def deciding(  # noqa: PLR0913 - what is decided, and for whom
+    workspace: Workspace,
+    run: Run,
+    ladder: Ladder,
+    stage: Stage,
+    *,
+    asked: int = UNNAMED,
+    token: int | None = None,
 ) -> Deciding:
-    """Verify all earlier evidence and decide about a stage; `asked` is the rung that was named."""
+    """Verify all earlier evidence and decide about a stage.
+
+    `asked` is the rung that was named; `token` is the lease's number, for who means to act.
+    """
     evidence, missing = climbed(workspace, run, ladder)
     index = ladder.index(stage)
     below = {item.id for item in ladder.stages[:index]}
     imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
-    live = live_state(workspace, run, ladder, stage)
+    live = live_before(workspace, run, ladder, stage, token)
+    policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
         context=run.context,
         ladder=ladder,
@@ -62,9 +74,9 @@ def deciding(
         missing=tuple(name for name in missing if name in below),
         dirty=tuple(git.is_clean(workspace.root)),
         target=workspace.configuration.targets[ladder.target],
-        promotion=workspace.configuration.policies.promotion.for_target(ladder.target),
-        verification=workspace.configuration.policies.verification.for_target(ladder.target),
-        authority=workspace.configuration.policies.approval_authority.for_target(ladder.target),
+        promotion=policies.promotion,
+        verification=policies.verification,
+        authority=policies.approval_authority,
         trust_kind=TrustKind(workspace.trust.kind.value),
         anchored=False,
         approvals=tuple(approvals(workspace, run, stage)),
@@ -100,26 +112,6 @@ def approvals(workspace: Workspace, run: Run, stage: Stage) -> list[Believed]:
         if believed.statement.predicate_type == APPROVAL:
             found.append(believed)
     return found
-
-
-def driver(workspace: Workspace, ladder: Ladder) -> Driver:
-    """Return the driver of a ladder's target."""
-    return driver_for(workspace.configuration.targets[ladder.target], workspace.state)
-
-
-def live_state(workspace: Workspace, run: Run, ladder: Ladder, stage: Stage) -> dict[str, Any]:
-    """Return the target's state that a decision about a stage is about.
-
-    An attempt that was cut off after its effect is decided on the state before that effect.
-    """
-    here = position(run.journal, stage.id)
-    begun = here.begin if here.state in {StageState.OPEN, StageState.RETRY} else None
-    at = driver(workspace, ladder)
-    if stage.effect is Effect.LIVE and begun is not None:
-        before = begun.inputs.get("live")
-        if isinstance(before, dict) and at.observe(str(begun.inputs["key"])) is Observation.APPLIED:
-            return before
-    return at.state()
 
 
 def resolve_imports(

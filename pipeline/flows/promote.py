@@ -1,0 +1,244 @@
+"""promote(target, release, stage): climbs the ladder one rung at a time.
+
+The fifteen numbered lines are those of the design's model, in its order. The journal's `end` is the
+commit point: before it nothing counts, after it nothing is redone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.core.journal import Status
+from pipeline.core.ladder import Effect
+from pipeline.core.position import StageState, position
+from pipeline.core.predicates.fields import Verdict
+from pipeline.edges import clock, keys
+from pipeline.edges.drivers import Observation
+from pipeline.edges.signer import SignerProcess
+from pipeline.errors import (
+    ConflictError,
+    EnvironmentFailedError,
+    HeldError,
+    InterruptedByUserError,
+    StepFailedError,
+    UnreachableError,
+)
+from pipeline.operations import history, live, phase
+from pipeline.operations.attempt import run_attempt
+from pipeline.operations.climb import Climb
+from pipeline.operations.deciding import UNNAMED, deciding
+from pipeline.operations.evidence import climbed
+from pipeline.operations.identify import identify
+from pipeline.operations.keep import claim, keep, kept
+from pipeline.operations.record import sign_attempt
+from pipeline.operations.standing import standing
+from pipeline.operations.tidy import tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.core.canonical import Digest
+    from pipeline.core.journal import Entry
+    from pipeline.core.ladder import Ladder, Stage
+    from pipeline.core.outcome import Outcome
+    from pipeline.core.predicates.stage_result import StageResult
+    from pipeline.operations.climb import StepRunner, Watch
+    from pipeline.operations.deciding import Deciding
+    from pipeline.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What was asked for: a ladder, a release, and the rung to climb to; `None` is the default."""
+
+    ladder: str | None = None
+    release: str | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climbed:
+    """What a promote did: which release, which stages it passed itself, and the last it looked at."""
+
+    run: history.Run
+    ladder: Ladder
+    did: tuple[str, ...]
+
+
+def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) -> Climbed:
+    """Climb up to the rung asked for, or the next one. See the module for what is raised when."""
+    ladder = workspace.ladder(ask.ladder)  # 1
+    asked = UNNAMED if ask.stage is None else ladder.index(workspace.stage(ladder, ask.stage))
+    key = keys.local_key(
+        workspace.state, workspace.configuration.project.signer.algorithm.value, now=clock.now()
+    )
+    identity = identify(workspace, ladder, ask.release)
+    with (
+        workspace.store.lease(f"{identity.target}/{identity.run}") as lease,  # 2 and 15
+        SignerProcess(key.private_path) as signer,
+    ):
+        signer.warm()
+        run = history.find_or_begin(workspace, identity, ladder)  # 3
+        climb = Climb(
+            workspace=workspace,
+            ladder=ladder,
+            run=run,
+            lease=lease,
+            signer=signer,
+            runner=runner,
+            watch=watch,
+            asked=asked,
+        )
+        tidy(climb)
+        for stage in _rungs(climb):  # 4
+            _climb(climb, stage)
+        return Climbed(run=climb.run, ladder=ladder, did=tuple(climb.did))
+
+
+def _rungs(climb: Climb) -> Iterator[Stage]:
+    """Yield the stages up to the one asked for; without one, up to the first that is not passed."""
+    for index, stage in enumerate(climb.ladder.stages):
+        passed = position(climb.run.journal, stage.id).state is StageState.PASSED
+        yield stage
+        if index == climb.asked or (climb.asked == UNNAMED and not passed):
+            return
+
+
+def _climb(climb: Climb, stage: Stage) -> None:
+    """Bring one stage to its end, or say why not."""
+    climbed(climb.workspace, climb.run, climb.ladder)  # 5
+    here = position(climb.run.journal, stage.id)
+    if here.state is StageState.PASSED and standing(climb, stage):  # 6
+        _seal(climb, stage)
+        return
+    if here.state is StageState.FAILED:
+        raise _failed(climb, stage, "it failed before, and a failure stays with its artifacts")
+    while True:
+        ground = _proceed(climb, stage)  # 7
+        begin, outcome = _resume(climb, stage, ground)  # 8 and 9
+        with _target_lease(climb, stage):
+            status, result = _attempt(climb, stage, begin, ground, outcome)  # 10 to 13
+        if status is Status.RETRY:
+            continue
+        _seal(climb, stage)  # 14
+        if status is Status.FAIL:
+            raise _failed(climb, stage, result.reason)
+        return
+
+
+def _proceed(climb: Climb, stage: Stage) -> Deciding:
+    """Decide about a stage (line 7); a hold names every finding against it."""
+    ground = deciding(
+        climb.workspace,
+        climb.run,
+        climb.ladder,
+        stage,
+        asked=climb.asked if climb.asked != UNNAMED or stage.manual else climb.ladder.index(stage),
+        token=climb.lease.token,
+    )
+    if ground.decision.verdict.value != "PROCEED":
+        holds = ground.decision.holds
+        raise HeldError(
+            f"{stage.id} is held: " + "; ".join(finding.what for finding in holds),
+            where=f"{climb.run.where}, ladder {climb.ladder.ladder}",
+            todo="; ".join(dict.fromkeys(f.command for f in holds if f.command))
+            or f"invoke why --ladder {climb.ladder.ladder} --stage {stage.alias}",
+        )
+    return ground
+
+
+def _resume(climb: Climb, stage: Stage, ground: Deciding) -> tuple[Entry, Outcome | None]:
+    """Take up an attempt that was cut off, or begin one (lines 8 and 9)."""
+    here = position(climb.run.journal, stage.id)
+    begin = climb.run.journal.open_begin
+    if begin is None or here.begin is not begin:
+        return climb.begin(stage, ground), None
+    if begin.inputs["bound"] != ground.substance:
+        climb.retry(begin, "the decision that it began under has changed")
+        return climb.begin(stage, ground), None
+    if live.observe(climb.workspace, climb.run, climb.ladder, stage, climb.lease.token) is (
+        Observation.UNKNOWN
+    ):
+        raise StepFailedError(
+            f"nobody can tell what the cut-off {stage.id} left on {climb.ladder.target}",
+            where=climb.run.where,
+            todo=f"look at it (`invoke target.show --target {climb.ladder.target}`), "
+            "then `invoke abandon` this release",
+        )
+    return begin, kept(climb.workspace.store, climb.run.context, begin)
+
+
+def _attempt(
+    climb: Climb, stage: Stage, begin: Entry, ground: Deciding, outcome: Outcome | None
+) -> tuple[Status, StageResult]:
+    """Run, keep, sign and end one attempt (lines 10 to 13); what is no verdict ends as retry."""
+    watch, stopwatch = climb.watch, clock.stopwatch()
+    watch.stage_started(
+        stage.id, stage.alias, climb.ladder.index(stage) + 1, len(climb.ladder.stages)
+    )
+    try:
+        if outcome is None:
+            outcome = keep(run_attempt(climb, stage, begin, ground))  # 10 and 11
+        claim(climb.workspace.store, climb.run.context, stage, begin, outcome)
+        digest, result = sign_attempt(climb, stage, begin, ground, outcome)  # 12
+        status = _verdict(climb, stage, result)
+        climb.end(begin, status, _said(digest, result, status))  # 13
+    except KeyboardInterrupt as error:
+        climb.retry(begin, "interrupted")
+        raise InterruptedByUserError(
+            f"{stage.id} was interrupted; nothing was counted",
+            where=climb.run.where,
+            todo="call the same command again to go on",
+        ) from error
+    except (UnreachableError, ConflictError, EnvironmentFailedError) as error:
+        climb.retry(begin, error.what)
+        raise
+    watch.stage_finished(status.value, stopwatch(), result.reason)
+    if status is Status.PASS:
+        climb.did.append(stage.id)
+    return status, result
+
+
+def _verdict(climb: Climb, stage: Stage, result: StageResult) -> Status:
+    """Return how the attempt ends: a failure with retries left is a retry."""
+    if result.verdict is Verdict.PASS:
+        return Status.PASS
+    failures = position(climb.run.journal, stage.id).failures
+    return Status.RETRY if failures < stage.retries else Status.FAIL
+
+
+def _said(digest: Digest, result: StageResult, status: Status) -> dict[str, Any]:
+    said: dict[str, Any] = {"stage_result": str(digest), "reason": result.reason[:500]}
+    return said | ({"counted": True} if status is Status.RETRY else {})
+
+
+def _failed(climb: Climb, stage: Stage, reason: str) -> StepFailedError:
+    """Bring the target back and seal what failed (line 6 and 13), then say so."""
+    back = live.bring_back(
+        climb.workspace, climb.ladder, climb.run.journal, token=climb.lease.token
+    )
+    _seal(climb, stage)
+    folder = phase.folder_of(climb.workspace, climb.run, stage.phase)
+    logs = (folder / stage.id / "logs").relative_to(climb.workspace.root)
+    return StepFailedError(
+        f"{stage.id} failed: {reason}" + (f"; {back}" if back else ""),
+        where=f"{climb.run.where}; see {logs}",
+        todo="mend it and release a new version, or give this one up: `invoke abandon`",
+    )
+
+
+def _seal(climb: Climb, stage: Stage) -> None:
+    """Rebuild and seal the stage's phase folder (line 14)."""
+    climb.run = phase.seal_phase(
+        climb.workspace, climb.run, climb.ladder, stage.phase, climb.signer
+    )
+
+
+def _target_lease(climb: Climb, stage: Stage) -> Any:  # noqa: ANN401 - a lease or nothing
+    """Hold the target itself while a stage has an effect on it."""
+    from contextlib import nullcontext
+
+    if stage.effect is Effect.NONE:
+        return nullcontext()
+    return climb.workspace.store.lease(f"targets/{climb.ladder.target}")

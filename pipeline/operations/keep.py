@@ -1,0 +1,149 @@
+"""Keeping what an attempt left: outputs into the store, and the version's one claim (line 11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import Digest, MalformedError, canonical, check_path, load_canonical
+from pipeline.core.outcome import Draft, Outcome
+from pipeline.core.predicates.fields import File, Verdict
+from pipeline.core.predicates.stage_result import EnvelopeRecord
+from pipeline.core.canonical import digest_of
+from pipeline.edges import clock
+from pipeline.edges.hashing import walk
+from pipeline.errors import ConflictError, UntrustedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.journal import Entry
+    from pipeline.core.ladder import Stage
+    from pipeline.core.release import RunContext
+    from pipeline.edges.store import Store
+    from pipeline.operations.attempt import Attempt
+
+ENFORCED = "false"
+"""What keeps a step inside its envelope while it runs: nothing yet; it is checked afterwards."""
+
+
+def keep(attempt: Attempt) -> Outcome:
+    """Put everything the attempt left into the store, and the outcome under its begin."""
+    store, left = attempt.climb.workspace.store, attempt.left
+    out = _files(attempt.folder / "out", attempt)
+    missing = [name for name in left.artifacts if name not in out]
+    if missing:
+        left.fail(f"listed as artifacts but not left in out/: {', '.join(missing)}")
+    paths: list[tuple[str, str, Path]] = []
+    for name, path in sorted(out.items()):
+        kind = "artifacts" if name in left.artifacts else "outputs"
+        paths.append((kind, f"{kind}/{name}", path))
+    for name, path in sorted(_files(attempt.logs, attempt).items()):
+        paths.append(("logs", f"logs/{name}", path))
+    kept = store.put_all([path for _, _, path in paths])
+    files: dict[str, list[File]] = {"artifacts": [], "outputs": [], "logs": []}
+    for (kind, name, _), (digest, size) in zip(paths, kept, strict=True):
+        files[kind].append(File(path=name, digest=str(digest), size=size))
+    _refuse_replaced(attempt, files["artifacts"])
+    outcome = Outcome(
+        verdict=left.verdict,
+        reason=left.reason,
+        steps=tuple(left.steps),
+        artifacts=tuple(files["artifacts"]),
+        outputs=tuple(files["outputs"]),
+        logs=tuple(files["logs"]),
+        drafts=tuple(
+            Draft(type=item.type, subjects=item.subjects, predicate=item.predicate)
+            for item in left.statements
+        ),
+        envelope=_envelope(attempt),
+        started_at=attempt.begin.started_at,
+        finished_at=max(clock.now(), attempt.begin.started_at),
+    )
+    digest = store.put(canonical(outcome.to_dict()))
+    store.create(_name(attempt.climb.run.context, attempt.begin), str(digest).encode())
+    return outcome
+
+
+def kept(store: Store, context: RunContext, begin: Entry) -> Outcome | None:
+    """Return what a begun attempt left before it was cut off, if it had come so far."""
+    name = _name(context, begin)
+    text = store.read(name)
+    return None if text is None else _read(store, text.decode("ascii", "replace"), name)
+
+
+def claim(
+    store: Store, context: RunContext, stage: Stage, begin: Entry, outcome: Outcome
+) -> None:
+    """Claim the version for the first artifacts; another artifact set for it is a conflict (14)."""
+    artifacts = {file.path: file.digest for file in outcome.artifacts}
+    if not artifacts or outcome.verdict is not Verdict.PASS:
+        return
+    name = context.identity.claim_name
+    mine = {
+        "run": context.run_id,
+        "commit": context.baseline_commit,
+        "stage": stage.id,
+        "key": begin.inputs["key"],
+        "artifacts": artifacts,
+    }
+    if store.create(name, canonical(mine)):
+        return
+    try:
+        theirs = load_canonical(store.read(name) or b"")
+        same_run, same_stage = theirs["run"] == context.run_id, theirs["stage"] == stage.id
+        same_bytes = theirs["artifacts"] == artifacts
+    except (MalformedError, KeyError, TypeError) as error:
+        todo = "the store was changed from outside; restore it from a copy you trust"
+        raise UntrustedError("the claim cannot be read", where=name, todo=todo) from error
+    if same_run and (not same_stage or same_bytes):
+        return
+    raise ConflictError(
+        f"{context.version} is claimed by another artifact set ({_short(theirs)})",
+        where=f"channel {context.channel}, gate {context.gate}",
+        todo="one version maps to one artifact set: release a new version",
+    )
+
+
+def _short(claimed: dict[str, object]) -> str:
+    return f"run {str(claimed.get('run'))[7:23]}, commit {str(claimed.get('commit'))[:12]}"
+
+
+def _name(context: RunContext, begin: Entry) -> str:
+    return f"outcomes/{context.run}/{Digest.parse(begin.entry_hash).hex}"
+
+
+def _read(store: Store, text: str, name: str) -> Outcome:
+    try:
+        return Outcome.from_json(load_canonical(store.get(Digest.parse(text))))
+    except MalformedError as error:
+        todo = "the store was changed from outside; restore it from a copy you trust"
+        raise UntrustedError(f"a kept outcome: {error}", where=name, todo=todo) from error
+
+
+def _files(folder: Path, attempt: Attempt) -> dict[str, Path]:
+    """Return the plain files of a folder; anything else there fails the attempt."""
+    found: dict[str, Path] = {}
+    try:
+        for name, _ in walk(folder):
+            found[check_path(name)] = folder / name
+    except (UntrustedError, MalformedError) as error:
+        attempt.left.fail(f"what was left is no plain file: {error}")
+        return {}
+    return found
+
+
+def _refuse_replaced(attempt: Attempt, artifacts: list[File]) -> None:
+    known = attempt.ground.case.evidence.artifacts
+    for file in artifacts:
+        name = file.path.removeprefix("artifacts/")
+        if name in known and str(known[name]) != file.digest:
+            attempt.left.fail(f"the artifact {name} was replaced by other bytes")
+
+
+def _envelope(attempt: Attempt) -> EnvelopeRecord:
+    return EnvelopeRecord(
+        digest=str(digest_of(attempt.stage.envelope.to_dict())),
+        enforced=ENFORCED,
+        findings=tuple(attempt.left.findings),
+        cost_usd=f"{attempt.left.cost_usd:f}",
+    )

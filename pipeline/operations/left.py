@@ -1,0 +1,92 @@
+"""What the steps of an attempt left in their folder, and what they changed there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pipeline.core.predicates.fields import Verdict
+from pipeline.core.predicates.stage_result import StepRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.envelope import Envelope
+    from pipeline.operations.step_io import StepResult, StepStatement
+
+Mark = tuple[int, int, int, int, int]
+"""Mode, size, modification and change time (ns), inode of a file: equal means not touched."""
+
+OWN = frozenset({"logs", "step.json"})
+"""What the pipeline itself writes in the private folder."""
+
+
+@dataclass(kw_only=True)
+class Left:
+    """The results of an attempt's steps, added up: the worst verdict counts."""
+
+    verdict: Verdict = Verdict.PASS
+    reason: str = ""
+    steps: list[StepRecord] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    statements: list[StepStatement] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    cost_usd: Decimal = Decimal(0)
+
+    def add(self, task: str, exit_code: int, result: StepResult) -> None:
+        """Add what one step said of itself."""
+        self.steps.append(StepRecord(task=task, exit_code=exit_code))
+        self.artifacts += [name for name in result.artifacts if name not in self.artifacts]
+        self.statements += result.statements
+        try:
+            self.cost_usd += Decimal(result.cost_usd)
+        except ArithmeticError:
+            self.findings.append(f"cost_usd is no decimal number: {result.cost_usd[:40]!r}")
+        if result.verdict is Verdict.FAIL:
+            self.fail(result.reason or f"{task} said fail and gave no reason")
+
+    def fail(self, reason: str) -> None:
+        """Make the attempt fail; the first reason stays first."""
+        self.verdict = Verdict.FAIL
+        self.reason = f"{self.reason}; {reason}" if self.reason else reason
+
+    def log_name(self, task: str) -> str:
+        """Return the log's name for the next step: TASK.log, or TASK-2.log when it runs again."""
+        before = sum(1 for step in self.steps if step.task == task)
+        return f"{task}-{before + 1}.log" if before else f"{task}.log"
+
+
+def marks(folder: Path, envelope: Envelope) -> dict[str, Mark]:
+    """Return a mark of every file in the folder but the pipeline's own.
+
+    `scratch` is passed over when the envelope allows everything there: what is thrown away unread
+    need not be looked at.
+    """
+    skip = set(OWN)
+    if "scratch/**" in envelope.allow_paths and not envelope.deny_paths:
+        skip.add("scratch")
+    found: dict[str, Mark] = {}
+    pending = [""]
+    while pending:
+        prefix = pending.pop()
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                name = f"{prefix}{entry.name}"
+                if name in skip:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{name}/")
+                else:
+                    seen = entry.stat(follow_symlinks=False)
+                    times = (seen.st_mtime_ns, seen.st_ctime_ns)
+                    found[name] = (seen.st_mode, seen.st_size, *times, seen.st_ino)
+    return found
+
+
+def changed_paths(folder: Path, envelope: Envelope, before: dict[str, Mark]) -> list[str]:
+    """Return the files that were added, changed or removed since `before`, sorted."""
+    now = marks(folder, envelope)
+    names = set(now) | set(before)
+    return sorted(name for name in names if now.get(name) != before.get(name))

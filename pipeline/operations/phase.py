@@ -1,0 +1,292 @@
+"""Phase folders: views, rebuilt from the store and sealed after every stage (line 14).
+
+An absent folder is rebuilt, byte for byte. One that is as an earlier seal says is brought up to
+date. Any other difference is evidence that was tampered with: refused, never repaired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.core import bundle
+from pipeline.core.bundle import Member
+from pipeline.core.canonical import Digest, HashManifest, MalformedError
+from pipeline.core.journal import Status
+from pipeline.core.position import StageState, position
+from pipeline.core.predicates.evidence_bundle import EvidenceBundle, JournalHead, SealedStage
+from pipeline.core.release import Phase
+from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject
+from pipeline.edges import clock
+from pipeline.edges.files import make_folder, remove_tree, replace_folder, write_new
+from pipeline.edges.hashing import hash_files, tree_manifest
+from pipeline.errors import UntrustedError
+from pipeline.operations.evidence import attempt_evidence
+from pipeline.operations.history import Run, Seal, seal_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.evidence import StageEvidence
+    from pipeline.core.journal import Entry
+    from pipeline.core.ladder import Ladder
+    from pipeline.edges.signer import SignerProcess
+    from pipeline.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a phase folder holds at one point of the journal, all but its seal."""
+
+    phase: Phase
+    entries: int
+    members: dict[str, Member]
+    said: EvidenceBundle
+
+    @property
+    def manifest(self) -> HashManifest:
+        """The folder's HASH_MANIFEST.txt."""
+        return bundle.hash_manifest(self.members)
+
+
+def folder_of(workspace: Workspace, run: Run, phase: Phase) -> Path:
+    """Return where a phase's folder lies: CHANNEL/RUN/PHASE."""
+    return workspace.evidence / run.context.channel / run.context.run / phase.value
+
+
+def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View | None:
+    """Return what a phase's folder holds now; `None` while no stage of it has ended."""
+    ends = _ends(run, ladder, phase)
+    if not ends:
+        return None
+    entries = run.journal.entries.index(ends[-1]) + 1
+    then = run.journal.upto(entries)
+    attempts = [attempt_evidence(workspace, run, ladder, end) for end in ends]
+    members = _members(workspace, run, ladder, phase, then.to_bytes(), attempts)
+    newest = {item.result.stage: item for item in attempts}
+    closing = ladder.of_phase(phase)[-1].id
+    said = EvidenceBundle(
+        run=run.context.run_id,
+        context=str(run.context.digest),
+        phase=phase,
+        closed=position(then, closing).state is StageState.PASSED,
+        journal=JournalHead(entries=entries, head=str(then.head)),
+        stages=tuple(
+            SealedStage(id=stage, verdict=item.result.verdict, result=str(item.digest))
+            for stage, item in newest.items()
+        ),
+        sealed_at=clock.now(),
+    )
+    return View(phase=phase, entries=entries, members=members, said=said)
+
+
+def seal_phase(
+    workspace: Workspace, run: Run, ladder: Ladder, phase: Phase, signer: SignerProcess
+) -> Run:
+    """Rebuild a phase's folder, sealed; nothing happens when it is as it must be."""
+    now = view(workspace, run, ladder, phase)
+    if now is None:
+        return run
+    sealed = run.sealed(phase)
+    if sealed is None or sealed.said.journal.entries != now.entries:
+        run = _sign_seal(workspace, run, now, signer)
+        sealed = run.sealed(phase)
+    if sealed is None or sealed.manifest != now.manifest.digest:
+        raise UntrustedError(
+            f"the {phase.value} evidence in the store is not what was sealed",
+            where=run.where,
+            todo="the store was changed from outside; restore it from a copy you trust",
+        )
+    folder = folder_of(workspace, run, phase)
+    state = inspect(workspace, run, ladder, phase)
+    if state is not None:
+        _write(workspace, run, folder, _complete(now, sealed))
+    return run
+
+
+def inspect(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> str | None:
+    """Return `None` if a phase's folder is as it must be, else why it is to be written anew.
+
+    A folder that differs in any other way than by its age raises `UntrustedError` (11).
+    """
+    folder = folder_of(workspace, run, phase)
+    if not folder.is_dir():
+        return "absent"
+    now, sealed = view(workspace, run, ladder, phase), run.sealed(phase)
+    there = tree_manifest(folder).as_dict()
+    current = now is not None and sealed is not None and sealed.said.journal.entries == now.entries
+    if current and now is not None and sealed is not None:
+        wanted = {path: member.digest for path, member in _complete(now, sealed).items()}
+        if there == wanted:
+            return None
+    earlier = _as_sealed_before(run, folder, there)
+    if earlier is not None and (not current or earlier != sealed):
+        return "of an earlier seal"
+    expected = wanted if current else {}
+    raise UntrustedError(
+        f"the evidence folder was changed: {_differences(there, expected)}",
+        where=str(folder.relative_to(workspace.root)),
+        todo="keep the folder as proof of the change; delete it to have it rebuilt from the store",
+    )
+
+
+def _as_sealed_before(run: Run, folder: Path, there: dict[str, Digest]) -> Seal | None:
+    """Return the seal that a folder is exactly as of, if there is one."""
+    try:
+        manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
+    except (OSError, MalformedError):
+        return None
+    for seal in run.seals:
+        if seal.manifest == manifest.digest:
+            wanted = {
+                **manifest.as_dict(),
+                bundle.HASH_MANIFEST: manifest.digest,
+                bundle.PACKET_TREE: Digest.of(bundle.packet_tree(manifest)),
+                bundle.SEAL: Digest.of(seal.bundle),
+            }
+            return seal if there == wanted else None
+    return None
+
+
+def _differences(there: dict[str, Digest], wanted: dict[str, Digest]) -> str:
+    if not wanted:
+        return "it is as no seal says"
+    changed = sorted(name for name in there.keys() & wanted.keys() if there[name] != wanted[name])
+    words = [f"{name} changed" for name in changed]
+    words += [f"{name} missing" for name in sorted(wanted.keys() - there.keys())]
+    words += [f"{name} added" for name in sorted(there.keys() - wanted.keys())]
+    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")  # noqa: PLR2004
+
+
+def _ends(run: Run, ladder: Ladder, phase: Phase) -> list[Entry]:
+    """Return the ends of all attempts of a phase that have a stage result, oldest first."""
+    stages = {stage.id for stage in ladder.of_phase(phase)}
+    return [
+        entry
+        for entry in run.journal.entries
+        if entry.name in stages
+        and entry.status in {Status.PASS, Status.FAIL, Status.RETRY}
+        and entry.outputs.get("stage_result")
+    ]
+
+
+def _members(  # noqa: PLR0913 - what a folder is made of
+    workspace: Workspace,
+    run: Run,
+    ladder: Ladder,
+    phase: Phase,
+    journal: bytes,
+    attempts: list[StageEvidence],
+) -> dict[str, Member]:
+    newest = {item.result.stage: item for item in attempts}
+    members: dict[str, Member] = {
+        bundle.RUN: Member.of(run.context.to_bytes()),
+        bundle.JOURNAL: Member.of(journal),
+    }
+    referred: dict[str, Digest] = {}
+    for item in attempts:
+        prefix = item.result.stage
+        if newest[item.result.stage] is not item:
+            prefix = f"{item.result.stage}/attempts/{item.result.attempt}"
+        referred |= bundle.stage_members(prefix, item.result, item.digest)
+    if phase is Phase.POST_DEPLOY:
+        referred |= _carried(workspace, run, ladder, members)
+    for path, digest in referred.items():
+        size = workspace.store.local_path(digest).stat().st_size
+        members[path] = Member(digest=digest, size=size)
+    members |= _keys(workspace, attempts)
+    results = {item.result.stage: item.result for item in newest.values()}
+    members |= bundle.own_files(run.context, phase, members, results)
+    return members
+
+
+def _carried(
+    workspace: Workspace, run: Run, ladder: Ladder, members: dict[str, Member]
+) -> dict[str, Digest]:
+    """Add what the post-deploy bundle carries of the one before: its artifacts, manifest, seal."""
+    sealed = run.sealed(Phase.PRE_DEPLOY)
+    before = view(workspace, run, ladder, Phase.PRE_DEPLOY)
+    if sealed is None or before is None:
+        return {}
+    folder = Phase.PRE_DEPLOY.value
+    members[f"{folder}/{bundle.HASH_MANIFEST}"] = Member.of(before.manifest.render())
+    members[f"{folder}/{bundle.SEAL}"] = Member.of(sealed.bundle)
+    carried: dict[str, Digest] = {}
+    for end in _ends(run, ladder, Phase.PRE_DEPLOY):
+        item = attempt_evidence(workspace, run, ladder, end)
+        if end.status is Status.PASS:
+            stage = item.result.stage
+            carried |= bundle.stage_members(stage, item.result, item.digest, artifacts_only=True)
+    return carried
+
+
+def _keys(workspace: Workspace, attempts: list[StageEvidence]) -> dict[str, Member]:
+    """Return the public keys of all who signed: `trust/keys/KEY_ID.pem`."""
+    used = {item.believed.key_id for item in attempts}
+    used |= {believed.key_id for item in attempts for believed in item.statements}
+    return {
+        f"trust/keys/{key.key_id.hex}.pem": Member.of(key.public.pem)
+        for key in workspace.trust.keys
+        if key.key_id in used
+    }
+
+
+def _sign_seal(workspace: Workspace, run: Run, now: View, signer: SignerProcess) -> Run:
+    manifest = now.manifest
+    digest = workspace.store.put(manifest.render())
+    statement = Statement(
+        predicate_type=EVIDENCE_BUNDLE,
+        subjects=(Subject(name=bundle.HASH_MANIFEST, digest=digest),),
+        predicate=now.said.to_dict(),
+    )
+    files = {bundle.HASH_MANIFEST: workspace.store.local_path(digest)}
+    for stage in now.said.stages:
+        files[stage.id] = workspace.store.local_path(Digest.parse(stage.result))
+    signed = signer.sign([statement.to_bytes()], files, {EVIDENCE_BUNDLE})[0]
+    name = seal_name(run.context.run, now.entries, now.phase, digest)
+    workspace.store.create(name, signed)
+    kept = workspace.store.read(name) or b""
+    seal = Seal(name=name, bundle=kept, manifest=digest, said=now.said)
+    return Run(context=run.context, journal=run.journal, seals=(*run.seals, seal))
+
+
+def _complete(now: View, sealed: Seal) -> dict[str, Member]:
+    """Return all files of a phase folder, the seal included."""
+    manifest = now.manifest
+    return {
+        **now.members,
+        bundle.HASH_MANIFEST: Member.of(manifest.render()),
+        bundle.PACKET_TREE: Member.of(bundle.packet_tree(manifest)),
+        bundle.SEAL: Member.of(sealed.bundle),
+    }
+
+
+def _write(workspace: Workspace, run: Run, folder: Path, members: dict[str, Member]) -> None:
+    """Write the folder aside, and move it to its place when it is whole."""
+    aside = workspace.state / "work" / run.context.run / "views" / folder.name
+    remove_tree(aside)
+    for parent in sorted({(aside / path).parent for path in members}):
+        make_folder(parent)
+    items = [
+        (aside / path, workspace.store.local_path(m.digest) if m.data is None else m.data)
+        for path, m in sorted(members.items())
+    ]
+    written = write_new(items, 0o644)
+    for (path, _), (digest, _) in zip(items, written, strict=True):
+        if digest != members[path.relative_to(aside).as_posix()].digest:
+            raise UntrustedError(
+                "the store changed while evidence was written",
+                where=str(path),
+                todo="the store was changed from outside; restore it from a copy you trust",
+            )
+    _keep_out_of_git(workspace)
+    make_folder(folder.parent)
+    replace_folder(aside, folder)
+
+
+def _keep_out_of_git(workspace: Workspace) -> None:
+    """Views are never checked in: git is told so once."""
+    mark = workspace.evidence / ".gitignore"
+    if not mark.exists():
+        make_folder(workspace.evidence)
+        mark.write_bytes(b"*\n")

@@ -1,0 +1,142 @@
+"""Signing what an attempt left: statements, then the stage result that lists them (line 12).
+
+A separate process hashes the outputs again and signs; what it wrote is read back from the store
+and verified before anything counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import Digest, digest_of
+from pipeline.core.evidence import RUN_FILE
+from pipeline.core.predicates.fields import Verdict
+from pipeline.core.predicates.stage_result import StageResult, StatementRef
+from pipeline.core.statement import STAGE_RESULT, Statement, Subject, slug
+from pipeline.errors import StepFailedError, UntrustedError
+from pipeline.operations.believe import believe
+from pipeline.operations.evidence import predecessors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.journal import Entry
+    from pipeline.core.ladder import Stage
+    from pipeline.core.outcome import Outcome
+    from pipeline.operations.climb import Climb
+    from pipeline.operations.deciding import Deciding
+
+
+def sign_attempt(
+    climb: Climb, stage: Stage, begin: Entry, ground: Deciding, outcome: Outcome
+) -> tuple[Digest, StageResult]:
+    """Sign an outcome; return the digest of the stage result's bundle, and what it says.
+
+    A statement that the signer refuses makes the attempt a failure, with the refusal as its reason.
+    """
+    artifacts = {**ground.case.evidence.artifacts, **_made(outcome)}
+    store = climb.workspace.store
+    files = {f"artifacts/{name}": store.local_path(digest) for name, digest in artifacts.items()}
+    reason, bundles = outcome.reason, []
+    try:
+        statements = [
+            Statement(
+                predicate_type=draft.type,
+                subjects=tuple(_subject(name, artifacts) for name in draft.subjects),
+                predicate=draft.predicate,
+            ).to_bytes()
+            for draft in outcome.drafts
+        ]
+        bundles = climb.signer.sign(statements, files, stage.emits)
+    except (StepFailedError, UntrustedError) as error:
+        reason = f"{outcome.reason}; {error.what}".removeprefix("; ")
+    except ValueError as error:
+        reason = f"{outcome.reason}; not a statement: {error}".removeprefix("; ")
+    kept = store.put_all(bundles)
+    refs = []
+    for number, (draft, (digest, _)) in enumerate(zip(outcome.drafts, kept, strict=False), 1):
+        believe(climb.workspace.trust, store.get(digest), where=f"{stage.id}: {draft.type}")
+        path = f"{number:02d}-{slug(draft.type)}.sigstore.json"
+        refs.append(StatementRef(path=path, type=draft.type, digest=str(digest)))
+    failed = outcome.verdict is Verdict.FAIL or reason != outcome.reason
+    verdict = Verdict.FAIL if failed else Verdict.PASS
+    result = _result(climb, stage, begin, outcome, tuple(refs), verdict, reason)
+    return _sign_result(climb, stage, result, outcome, files), result
+
+
+def _made(outcome: Outcome) -> dict[str, Digest]:
+    return {
+        file.path.removeprefix("artifacts/"): Digest.parse(file.digest)
+        for file in outcome.artifacts
+    }
+
+
+def _subject(name: str, artifacts: dict[str, Digest]) -> Subject:
+    if name not in artifacts:
+        what = f"a statement names {name!r}, which is no artifact of this release"
+        raise StepFailedError(what, where="result.json", todo="name files that are artifacts")
+    return Subject(name=name, digest=artifacts[name])
+
+
+def _result(  # noqa: PLR0913 - the parts of a stage result
+    climb: Climb,
+    stage: Stage,
+    begin: Entry,
+    outcome: Outcome,
+    refs: tuple[StatementRef, ...],
+    verdict: Verdict,
+    reason: str,
+) -> StageResult:
+    context = climb.run.context
+    return StageResult(
+        run=context.run_id,
+        context=str(context.digest),
+        target=context.target,
+        stage=stage.id,
+        stage_digest=str(digest_of(stage.to_dict())),
+        phase=stage.phase,
+        attempt=begin.attempt,
+        begin=begin.entry_hash,
+        decision=str(begin.inputs["decision"]),
+        predecessors=predecessors(climb.run.journal, climb.ladder, stage.id),
+        imports=tuple(begin.inputs["imports"]),
+        verdict=verdict,
+        reason=reason,
+        steps=outcome.steps,
+        artifacts=outcome.artifacts,
+        outputs=outcome.outputs,
+        logs=outcome.logs,
+        statements=refs,
+        envelope=outcome.envelope,
+        started_at=outcome.started_at,
+        finished_at=outcome.finished_at,
+    )
+
+
+def _sign_result(
+    climb: Climb, stage: Stage, result: StageResult, outcome: Outcome, files: dict[str, Path]
+) -> Digest:
+    store, context = climb.workspace.store, climb.run.context
+    run_file = store.put(context.to_bytes())
+    listed = [*result.artifacts, *result.outputs, *result.logs, *result.statements]
+    hashed = {item.path: store.local_path(Digest.parse(item.digest)) for item in listed}
+    hashed |= files | {RUN_FILE: store.local_path(run_file)}
+    statement = Statement(
+        predicate_type=STAGE_RESULT,
+        subjects=(
+            Subject(name=RUN_FILE, digest=run_file),
+            *(Subject(name=name, digest=digest) for name, digest in _made(outcome).items()),
+        ),
+        predicate=result.to_dict(),
+    )
+    payload = statement.to_bytes()
+    bundle = climb.signer.sign([payload], hashed, {STAGE_RESULT})[0]
+    digest = store.put(bundle)
+    believed = believe(climb.workspace.trust, store.get(digest), where=f"{stage.id}: its result")
+    if believed.payload != payload:
+        raise UntrustedError(
+            "the signer signed something else than it was given",
+            where=stage.id,
+            todo="do not trust this machine's pipeline; compare it with a release of it",
+        )
+    return digest

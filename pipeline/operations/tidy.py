@@ -1,0 +1,31 @@
+"""Before a climb: what a kill left half done is swept, and changed evidence folders are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.journal import Status
+from pipeline.edges.files import make_folder, remove_tree
+from pipeline.errors import ConflictError
+from pipeline.operations import phase
+
+if TYPE_CHECKING:
+    from pipeline.operations.climb import Climb
+
+
+def tidy(climb: Climb) -> None:
+    """Refuse an abandoned release (14) and changed views (11); sweep private folders."""
+    given_up = climb.run.journal.abandoned
+    if given_up is not None and given_up.status is Status.ABANDONED:
+        raise ConflictError(
+            f"{climb.run.context.version} was abandoned: {given_up.inputs.get('reason')}",
+            where=climb.run.where,
+            todo="its version stays claimed; release a new version",
+        )
+    for each in climb.ladder.phases():
+        phase.inspect(climb.workspace, climb.run, climb.ladder, each)
+    state = climb.workspace.state
+    remove_tree(state / "work" / climb.run.context.run)
+    if not (state / ".gitignore").exists():
+        make_folder(state)
+        (state / ".gitignore").write_bytes(b"*\n")
