@@ -34,6 +34,10 @@ class Believed(Protocol):
         """The digest of the bundle file it was read from."""
 
     @property
+    def key_id(self) -> Digest:
+        """The digest of the key that signed."""
+
+    @property
     def principal(self) -> str:
         """Who signed."""
 

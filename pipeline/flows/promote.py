@@ -134,7 +134,7 @@ def _proceed(climb: Climb, stage: Stage) -> Deciding:
         climb.run,
         climb.ladder,
         stage,
-        asked=climb.asked if climb.asked != UNNAMED or stage.manual else climb.ladder.index(stage),
+        asked=climb.asked,
         token=climb.lease.token,
     )
     if ground.decision.verdict.value != "PROCEED":

@@ -1,0 +1,72 @@
+"""The approval step: records the authority under which exactly this evidence goes on.
+
+Staging's authority is `local_manual`: somebody named the stage on the command line, and nobody is
+claimed to have signed. Where policy asks for named approvers, the gate has counted their signed
+approvals before this step runs, and the record lists them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import Digest
+from pipeline.core.predicates.approval import Approval
+from pipeline.core.predicates.fields import Artifact
+from pipeline.core.statement import APPROVAL
+from pipeline.errors import HeldError
+from pipeline.operations.shown import shown_text
+from pipeline.operations.step_io import StepResult, StepStatement
+
+if TYPE_CHECKING:
+    from pipeline.operations.step_io import Step
+
+LOCAL_MANUAL = "local_manual"
+NAMED = "named_approver"
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def record(step: Step) -> None:
+    """Leave an approval that binds all evidence before it; ask for a policy that allows it."""
+    policy = step.policies.get("approval_authority")
+    if policy is None:
+        raise HeldError(
+            f"no approval authority policy names {step.context.target!r}",
+            where="config/policies/approval_authority.yaml",
+            todo="add a policy for the target; an empty policy denies",
+        )
+    binding = step.document["binding"]
+    text = shown_text(step.context, binding)
+    (step.out / "shown.txt").write_text(text, "utf-8")
+    named = sorted({item["principal"] for item in binding["approvals"]})
+    needs_names = bool(policy["named_approver"]) or policy["threshold"] > 0
+    now = datetime.now(UTC)
+    approval = Approval(
+        run=step.context.run_id,
+        context=binding["context"],
+        stage=step.document["stage"],
+        target=step.context.target,
+        channel=step.context.channel,
+        commit=step.context.baseline_commit,
+        stage_results=tuple(binding["stage_results"]),
+        artifacts=tuple(Artifact(**item) for item in binding["artifacts"]),
+        ladder=binding["ladder"],
+        policies=binding["policies"],
+        trust=binding["trust"],
+        live_state=binding["live_state"],
+        rollback_target=binding["rollback_target"],
+        shown=str(Digest.of(text.encode())),
+        authority_kind=NAMED if needs_names else LOCAL_MANUAL,
+        approver=", ".join(named) if needs_names else None,
+        reference=f"trigger_source:{LOCAL_MANUAL}",
+        reason="the stage was named on the command line",
+        nonce=secrets.token_hex(16),
+        issued_at=now.strftime(_FORM),
+        expires_at=(now + timedelta(seconds=policy["expires"])).strftime(_FORM),
+    )
+    step.log(text)
+    step.log(f"authority: {approval.authority_kind}; approver: {approval.approver or 'none'}")
+    subjects = tuple(item["name"] for item in binding["artifacts"])
+    statement = StepStatement(type=APPROVAL, subjects=subjects, predicate=approval.to_dict())
+    step.finish(StepResult(statements=(statement,)))

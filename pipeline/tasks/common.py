@@ -1,0 +1,89 @@
+"""What every task shares: find the project, speak, and turn errors into three lines and a code."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import invoke
+
+from pipeline.errors import InterruptedByUserError, LadderError, WrongUsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.edges.terminal import Terminal
+
+PROJECT_FILE = Path("config") / "pipeline.yaml"
+CRASH_FILE = Path(".release-ladder") / "last-error.txt"
+
+
+def root() -> Path:
+    """Return the project's root: the nearest folder, from here upwards, with config/pipeline.yaml."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise WrongUsageError(
+        "this is no Release Ladder project",
+        where=str(here),
+        todo=f"go to a folder with {PROJECT_FILE.as_posix()} in it or above it",
+    )
+
+
+def terminal(*, json: bool = False) -> Terminal:
+    """Return the terminal; with `json` stdout takes one JSON document and nothing else."""
+    from pipeline.edges.terminal import Terminal
+
+    return Terminal.for_streams(sys.stdout, sys.stderr, json=json)
+
+
+def command(body: Callable[..., int | None]) -> invoke.Task[Any]:
+    """Make an Invoke task of a body that returns its exit code (`None` is 0).
+
+    An expected error is three lines on stderr and its exit code; an unexpected one is 1, with the
+    traceback in a file; Ctrl-C is 130.
+    """
+
+    @functools.wraps(body)
+    def run(*arguments: object, **named: object) -> None:
+        try:
+            code = body(*arguments, **named) or 0
+        except LadderError as error:
+            code = _say(error)
+        except KeyboardInterrupt:
+            what = "interrupted"
+            error = InterruptedByUserError(what, where=body.__name__, todo="call it again to go on")
+            code = _say(error)
+        except invoke.Exit:
+            raise
+        except Exception as error:  # noqa: BLE001 - the one place where the unexpected ends
+            code = _say(_unexpected(error))
+        if code:
+            raise invoke.Exit(code=code)
+
+    made: invoke.Task[Any] = invoke.task(run)
+    return made
+
+
+def _say(error: LadderError) -> int:
+    terminal().error(error)
+    return error.exit_code
+
+
+def _unexpected(error: Exception) -> LadderError:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    todo = "this is a bug: please report it with the command that you called"
+    text = "".join(traceback.format_exception(error))
+    try:
+        CRASH_FILE.parent.mkdir(exist_ok=True)
+        CRASH_FILE.write_text(text, "utf-8")
+        todo += f"; the traceback is in {CRASH_FILE.as_posix()}"
+    except OSError:
+        sys.stderr.write(text)
+    return LadderError(f"unexpected: {type(error).__name__}: {error}", where=where, todo=todo)

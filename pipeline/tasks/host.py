@@ -1,0 +1,99 @@
+"""The process that runs one step: loads the project's tasks, calls the one that `step.json` names.
+
+It lives in a session of its own and dies with the promote that started it. Exit codes are those of
+every task: 0, 12 for a step that failed, 15 for something outside that cannot be reached.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import invoke
+from invoke.loader import FilesystemLoader
+
+from pipeline.edges.process import watch_lifeline
+from pipeline.errors import WrongUsageError
+from pipeline.operations.step_io import STEP_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def collection(root: Path) -> invoke.Collection:
+    """Return the project's collection: its tasks.py, or ours where it has none."""
+    if not (root / "tasks.py").is_file():
+        from pipeline.tasks import ns
+
+        return ns
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    module, _ = FilesystemLoader(start=str(root)).load("tasks")
+    for name in ("ns", "namespace"):
+        found = getattr(module, name, None)
+        if isinstance(found, invoke.Collection):
+            return found
+    return invoke.Collection.from_module(module)
+
+
+def known_task(tasks: invoke.Collection) -> Callable[[str, dict[str, Any]], list[str]]:
+    """Return the question that `check` asks: what is wrong with calling a task with arguments."""
+
+    def problems(name: str, arguments: dict[str, Any]) -> list[str]:
+        if name not in tasks.task_names and not any(
+            name in aliases for aliases in tasks.task_names.values()
+        ):
+            return [f"there is no task {name!r} in this project's collection"]
+        accepted = [arg.name.replace("-", "_") for arg in tasks[name].get_arguments()]
+        return [
+            f"the task {name} has no argument {given!r}; it has: {', '.join(accepted) or 'none'}"
+            for given in arguments
+            if given not in accepted
+        ]
+
+    return problems
+
+
+def main() -> None:
+    """Run the step that RELEASE_LADDER_STEP names."""
+    watch_lifeline()
+    path = os.environ.get(STEP_VARIABLE, "")
+    if not path:
+        what = "this program runs one step of a ladder"
+        raise WrongUsageError(what, where=STEP_VARIABLE, todo="call `invoke promote`")
+    document = json.loads(Path(path).read_bytes())
+    tasks = collection(Path(document["repository"]))
+    executor = invoke.Executor(tasks, config=invoke.Config())
+    try:
+        executor.execute((document["task"], document["arguments"]))
+    except invoke.Exit as error:
+        sys.exit(error.code)
+    except invoke.UnexpectedExit as error:
+        sys.stderr.write(str(error))
+        sys.exit(error.result.exited or 1)
+
+
+class HostRunner:
+    """Starts steps as processes of this module. See `operations.climb.StepRunner`."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the project's root: the project's own tasks import its code from there."""
+        self._root = root
+
+    def command(self) -> list[str]:
+        """Return the argument vector."""
+        return [sys.executable, "-P", "-m", "pipeline.tasks.host"]
+
+    def environment(self) -> dict[str, str]:
+        """Return where this very pipeline is imported from, and nothing else."""
+        spec = importlib.util.find_spec("pipeline")
+        home = Path(spec.origin or "").parent.parent if spec else self._root
+        return {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+if __name__ == "__main__":
+    main()
