@@ -38,9 +38,10 @@ class LoopbackClient:
 
     def __init__(self, url: str, *, timeout: float = 5.0, connections: int = 10) -> None:
         """Take an origin such as `http://127.0.0.1:8000`; any other than loopback is refused."""
+        self._url = _loopback(url)
         self._timeout = timeout
         self._client = httpx.Client(
-            base_url=_loopback(url),
+            base_url=self._url,
             timeout=timeout,
             trust_env=False,
             follow_redirects=False,
@@ -59,9 +60,9 @@ class LoopbackClient:
     ) -> None:
         self._client.close()
 
-    def forget(self) -> None:
-        """Forget every cookie: what is asked next is asked by a stranger."""
-        self._client.cookies.clear()
+    def stranger(self) -> LoopbackClient:
+        """Return a client of the same origin that has none of this one's cookies."""
+        return LoopbackClient(self._url, timeout=self._timeout)
 
     def request(self, method: str, path: str, *, json: Any = None) -> Answer:  # noqa: ANN401
         """Ask for a path and return the answer; raises `NoAnswerError`."""

@@ -7,16 +7,20 @@ from pipeline.core.predicates.fields import CheckVerdict, DigestText, Text
 
 
 class SmokeVerdict(Model):
-    """One smoke check against the live target."""
+    """One smoke check against the live target: in which round, what came of it."""
 
     id: Text
+    round: int
     verdict: CheckVerdict
     reason: Text
     status: int | None
 
 
 class Smoke(Model):
-    """All smoke checks of a target, once at first and again after the bake time."""
+    """All smoke checks of a target, once at first and again after the bake time.
+
+    `installed` is what was measured on the target for this statement, before the checks.
+    """
 
     target: Text
     artifact: DigestText
