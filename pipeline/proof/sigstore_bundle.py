@@ -108,8 +108,9 @@ def load_foreign(data: bytes) -> ForeignBundle:
         required={"mediaType", "verificationMaterial"},
         allowed={"dsseEnvelope", "messageSignature"},
     )
-    if bundle["mediaType"] not in FOREIGN_MEDIA_TYPES:
-        raise _malformed(f"mediaType is no known version: {str(bundle['mediaType'])[:80]!r}")
+    media_type = bundle["mediaType"]
+    if not isinstance(media_type, str) or media_type not in FOREIGN_MEDIA_TYPES:
+        raise _malformed(f"mediaType is no known version: {str(media_type)[:80]!r}")
     hint = _public_key_hint(bundle["verificationMaterial"])
     if ("dsseEnvelope" in bundle) == ("messageSignature" in bundle):
         raise _malformed("a bundle holds either dsseEnvelope or messageSignature")
