@@ -124,22 +124,26 @@ def write_new(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tup
     bare `OSError` (callers say where) and `UntrustedError` for a source that is no regular file.
     """
     results: list[tuple[Digest, int]] = []
+    made: list[Path] = []
     try:
         for start in range(0, len(items), BATCH):
-            results += _write_batch(items[start : start + BATCH], mode)
+            results += _write_batch(items[start : start + BATCH], mode, made)
     except BaseException:
-        for path, _ in items:
+        for path in made:  # never one that was there before
             path.unlink(missing_ok=True)
         raise
     return results
 
 
-def _write_batch(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tuple[Digest, int]]:
+def _write_batch(
+    items: Sequence[tuple[Path, bytes | Path]], mode: int, made: list[Path]
+) -> list[tuple[Digest, int]]:
     results: list[tuple[Digest, int]] = []
     handles: list[int] = []
     try:
         for path, content in items:
             handles.append(os.open(path, _NEW, 0o600))
+            made.append(path)
             results.append(_fill(handles[-1], content))
             os.fchmod(handles[-1], mode)
             # starts the write-back now, so that the first fsync below carries all of them
