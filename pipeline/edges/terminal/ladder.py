@@ -1,0 +1,148 @@
+"""A target's posture as lines for a tired reader: what stands, what blocks it, what to type next.
+
+The order is that of need: one sentence first, then the rungs, then the blockers; the command to
+type next comes last, just above the prompt.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.core.statement import STAGE_RESULT, slug
+from pipeline.edges.terminal.symbols import STYLES, Symbols
+from pipeline.edges.terminal.text import Line, Part, clean, duration, listed, plain, wrapped
+
+EVIDENCE_SHOWN = 3
+"""How many pieces of evidence a blocker shows; `invoke why` shows them all."""
+_LEAST_SUMMARY = 24
+"""Columns that a summary needs beside its rung; with less it goes below."""
+_AROUND_LABEL = 13
+"""Columns of a rung beside its number and its label: symbol, blanks, state."""
+_BLANK: Line = (Part(""),)
+
+
+def ladder_lines(status: Mapping[str, Any], *, width: int, symbols: Symbols) -> list[Line]:
+    """Draw a target's entry of the posture document (stages may carry `detail` and `seconds`)."""
+    return [
+        *_headline(status, width),
+        _BLANK,
+        *_rungs(status["stages"], width, symbols),
+        *_blockers(status, width),
+        _BLANK,
+        _next(status),
+    ]
+
+
+def _headline(status: Mapping[str, Any], width: int) -> list[Line]:
+    """Say in one sentence how it stands, then how far the proof reaches."""
+    release = f"Release {clean(status['release'])}" if status["release"] else "No release"
+    word = status["readiness"].replace("_", " ")
+    blockers = len(status["blockers"])
+    count = f", {blockers} blocker{'s' if blockers > 1 else ''}" if blockers else ""
+    first: Line = (
+        Part(f"{release} on {clean(status['target'])}: ", "bold"),
+        Part(word, STYLES.get(status["readiness"], "")),
+        Part(count),
+    )
+    done = sum(stage["state"] == "done" for stage in status["stages"])
+    origin = (status["origin_class"] or "no evidence yet").replace("_", " ")
+    facts = [
+        f"{done} of {len(status['stages'])} stages proven",
+        origin,
+        "ready for production" if status["production_ready"] else "no production approval",
+    ]
+    place = [f"ladder {status['ladder']}", f"gate {status['gate']}", f"channel {status['channel']}"]
+    place += [f"run {status['run']}"] if status["run"] else []
+    return [
+        first,
+        *wrapped("; ".join(facts), width=width, indent="  "),
+        *wrapped(", ".join(place), width=width, indent="  ", style="dim"),
+    ]
+
+
+def _rungs(stages: Sequence[Mapping[str, Any]], width: int, symbols: Symbols) -> list[Line]:
+    """Draw the rungs in columns: symbol, number, id (alias), state, proof."""
+    digits = len(str(len(stages)))
+    labels = [_label(stage) for stage in stages]
+    if max(len(label) for label in labels) + digits + _AROUND_LABEL > width:
+        labels = [clean(stage["alias"]) for stage in stages]  # every command takes it too
+    label_width = max(len(label) for label in labels)
+    lines: list[Line] = []
+    for number, (stage, label) in enumerate(zip(stages, labels, strict=True), 1):
+        state = stage["state"]
+        style = STYLES.get(state, "")
+        head: Line = (
+            Part(f"  {symbols.of(state)} ", style),
+            Part(f"{number:>{digits}} ", "dim"),
+            Part(f"{label:<{label_width}}  ", "dim" if state == "waiting" else ""),
+            Part(f"{state:<7}  ", style),
+        )
+        lines += _with_summary(head, _summary(stage), width)
+    return lines
+
+
+def _label(stage: Mapping[str, Any]) -> str:
+    same = stage["id"] == stage["alias"]
+    return clean(stage["id"] if same else f"{stage['id']} ({stage['alias']})")
+
+
+def _summary(stage: Mapping[str, Any]) -> str:
+    """Say shortly what proves a stage: its own words, else the kinds of its statements."""
+    words = stage.get("detail")
+    if not words:
+        kinds = [one["type"] for one in stage["statements"] if one["type"] != STAGE_RESULT]
+        words = listed(slug(kind) for kind in kinds)
+    if not words and stage["state"] == "done":
+        words = "stage result" if stage["statements"] else "no statement recorded"
+    seconds = stage.get("seconds")
+    span = duration(seconds) if seconds is not None else ""
+    return ", ".join(part for part in (clean(words), span) if part)
+
+
+def _with_summary(head: Line, summary: str, width: int) -> list[Line]:
+    """Put a summary beside its rung, or below it where the terminal is too narrow."""
+    if not summary:
+        return [head]
+    column = sum(len(part.text) for part in head)
+    if width - column < _LEAST_SUMMARY:
+        return [head, *wrapped(summary, width=width, indent=" " * 6, style="dim")]
+    first, *rest = wrapped(summary, width=width, indent=" " * column, style="dim")
+    return [(*head, Part(plain(first).strip(), "dim")), *rest]
+
+
+def _blockers(status: Mapping[str, Any], width: int) -> list[Line]:
+    """List what holds the target; commands stand alone on their line, whole, to be copied."""
+    lines: list[Line] = []
+    for number, blocker in enumerate(status["blockers"], 1):
+        lines += [_BLANK, (Part(f"  Blocker {number}: ", "yellow"), Part(clean(blocker["id"])))]
+        lines += wrapped(blocker["what"], width=width, indent=" " * 4)
+        evidence = blocker["evidence"]
+        for item in evidence[:EVIDENCE_SHOWN]:
+            lines += wrapped(f"looked at {clean(item)}", width=width, indent=" " * 4, style="dim")
+        if len(evidence) > EVIDENCE_SHOWN:
+            more = f"and at {len(evidence) - EVIDENCE_SHOWN} more, see `invoke why`"
+            lines += wrapped(more, width=width, indent=" " * 4, style="dim")
+        lines.append((Part("    clear it: "), Part(clean(blocker["command"]), "bold")))
+    return lines
+
+
+def _next(status: Mapping[str, Any]) -> Line:
+    """Give the one command to type next, or say that there is none."""
+    command = next_command(status)
+    if command is None:
+        return (Part("Next: "), Part("nothing, every stage is proven", "green"))
+    return (Part("Next: "), Part(clean(command), "bold"))
+
+
+def next_command(status: Mapping[str, Any]) -> str | None:
+    """Choose what to type next: clear the first blocker, look at a failure, or climb on.
+
+    An open stage that nothing blocks is climbed by name, so that a manual one is reached too.
+    """
+    if status["blockers"]:
+        return str(status["blockers"][0]["command"])
+    opened = [stage for stage in status["stages"] if stage["state"] != "done"]
+    if not opened:
+        return None
+    stage = opened[0]
+    task = "promote" if stage["state"] in {"next", "waiting"} else "why"
+    return f"invoke {task} --ladder {status['ladder']} --stage {stage['alias']}"
