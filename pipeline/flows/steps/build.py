@@ -187,7 +187,8 @@ def _companions(step: Step, exported: Source) -> dict[str, Any]:
     else:
         _write(step.out / SNAPSHOT, listed)
         made[SNAPSHOT] = None
-        step.log(f"snapshot {listed.count('==')} locked dependencies in {SNAPSHOT}")
+        count = sum(line[:1].isalnum() for line in listed.splitlines())
+        step.log(f"snapshot {count} locked dependencies in {SNAPSHOT}")
     name = exported.name or building.metadata_of(next(step.out.glob("*.whl"))).name
     bill = sbom.make_sbom(
         name=name,
