@@ -92,8 +92,8 @@ def start(launch: Launch) -> Running:
             break
     raise StepFailedError(
         f"the service did not become healthy: {reason}{_tail(launch.log)}",
-        where=f"{launch.health.path} of {launch.log.name}",
-        todo="read the service's log, mend the release and promote a new version",
+        where=f"its log, {launch.log}",
+        todo="read the log, mend the release and promote a new version",
     )
 
 
@@ -164,5 +164,7 @@ def _wait(launch: Launch, port: int, child: subprocess.Popen[bytes], until: floa
 
 
 def _tail(log: Path) -> str:
-    lines = log.read_bytes()[-2000:].decode(errors="replace").splitlines()[-5:]
-    return "".join(f"\n  {line[:200]}" for line in lines)
+    """Return the last words of a log, on one line."""
+    lines = log.read_bytes()[-2000:].decode(errors="replace").split("\n")
+    said = [line.strip()[:200] for line in lines if line.strip()][-2:]
+    return f"; it said: {' | '.join(said)}" if said else ""

@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from pipeline.core.canary.samples import (
     ERRORS,
@@ -54,6 +55,14 @@ class Judgement:
     verdict: JudgeVerdict
     metrics: tuple[MetricVerdict, ...]
     reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "verdict": self.verdict,
+            "metrics": [metric.to_dict() for metric in self.metrics],
+            "reasons": list(self.reasons),
+        }
 
 
 class _UnfitError(Exception):

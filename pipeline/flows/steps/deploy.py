@@ -6,10 +6,13 @@ with it, so that an effect is never applied twice nor by a promotion that was ov
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipeline.core import statement
 from pipeline.core.canonical import Digest
+from pipeline.core.config import TargetConfig
 from pipeline.core.predicates.deployment import Deployment, LiveState
-from pipeline.edges.driver import Rollout
+from pipeline.edges.driver import Receipt, Rollout
 from pipeline.edges.drivers import open_target
 from pipeline.edges.files import make_folder, write_atomically
 from pipeline.errors import UntrustedError
@@ -28,8 +31,6 @@ def apply(step: Step) -> None:
     name, wheel, digest = released.wheel_of(step.artifacts())
     _approved(step, name, digest)
     _posture(step)
-    scratch = step.document["scratch_target"] is not None  # empty, whatever the real one is
-    expected = None if scratch or step.live is None else LiveState.from_json(step.live)
     step.log(f"deploying {name} ({digest}) to {config.target}")
     extra = config.service.extra if config.service is not None else None
     receipt = driver.apply(
@@ -40,7 +41,7 @@ def apply(step: Step) -> None:
             version=step.context.version,
             key=step.key,
             token=step.token,
-            expected=expected,
+            expected=_expected(step),
         ),
         released.installer(step.artifacts(), extra),
     )
@@ -49,7 +50,13 @@ def apply(step: Step) -> None:
         raise _other(f"{measured.artifact} is live, not the release's {digest}", config.target)
     before = "nothing" if receipt.before.empty else f"version {receipt.before.version}"
     step.log(f"live: {receipt.version}, measured {measured.installed}; before: {before}")
-    predicate = Deployment(
+    predicate = _predicate(config, receipt, measured.installed)
+    claim = StepStatement(type=statement.DEPLOYMENT, subjects=(name,), predicate=predicate)
+    step.finish(StepResult(statements=(claim,)))
+
+
+def _predicate(config: TargetConfig, receipt: Receipt, measured: str) -> dict[str, Any]:
+    return Deployment(
         target=config.target,
         driver=config.driver.value,
         artifact=receipt.artifact,
@@ -57,15 +64,18 @@ def apply(step: Step) -> None:
         state_before=receipt.before,
         state_after=receipt.after,
         rollback_target=receipt.before,
-        measured=measured.installed,
+        measured=measured,
         health=receipt.health,
         key=receipt.key,
         token=receipt.token,
-    )
-    claim = StepStatement(
-        type=statement.DEPLOYMENT, subjects=(name,), predicate=predicate.to_dict()
-    )
-    step.finish(StepResult(statements=(claim,)))
+    ).to_dict()
+
+
+def _expected(step: Step) -> LiveState | None:
+    """Return the state that the decision saw; a scratch target is empty whatever it was."""
+    if step.live is None or step.document["scratch_target"] is not None:
+        return None
+    return LiveState.from_json(step.live)
 
 
 def _approved(step: Step, name: str, digest: Digest) -> None:
