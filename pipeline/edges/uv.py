@@ -1,8 +1,9 @@
 """uv: exports of a lock file, builds, environments.
 
 The binary is the one of the `uv` package. It gets a small environment: where the index, its
-certificates, proxies and the cache are; no configuration files; never a download of a Python. Files
-are copied out of uv's cache, never linked: what a step does to an environment stays there.
+certificates, proxies and the cache are; no configuration file but one that UV_CONFIG_FILE names;
+never a download of a Python. Files are copied out of uv's cache, never linked: what a step does to
+an environment stays there.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ _HANDED_ON = (
     "all_proxy",
     "no_proxy",
     "UV_DEFAULT_INDEX",
+    "UV_CONFIG_FILE",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
     "UV_INDEX",
+    "UV_NO_INDEX",
     "UV_INSECURE_HOST",
     "UV_KEYRING_PROVIDER",
     "UV_OFFLINE",
@@ -83,12 +88,13 @@ def environment(home: Path | None = None) -> dict[str, str]:
     if "NETRC" not in env and (user / ".netrc").is_file():
         env["NETRC"] = str(user / ".netrc")
     cache = os.environ.get("XDG_CACHE_HOME") or str(user / ".cache")
+    if "UV_CONFIG_FILE" not in env:
+        env["UV_NO_CONFIG"] = "1"
     return {
         **env,
         "HOME": str(home or user),
         "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(Path(cache) / "uv"),
         "UV_LINK_MODE": "copy",
-        "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
         "UV_PYTHON": base_python(),
         "UV_PYTHON_DOWNLOADS": "never",

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from invoke.collection import Collection
-from invoke.context import Context
-from invoke.tasks import task
+import invoke
+
+from pipeline.tasks.common import command
 
 
-@task
-def distributions(c: Context, twice: bool = True) -> None:
-    """Step: build sdist and wheel from the pinned commit, twice, and compare."""
+@command
+def distributions(_: invoke.Context, twice: bool = True) -> None:
+    """Build sdist and wheel from the pinned commit, twice, and compare (a step of a ladder)."""
     from pipeline.flows.steps import build
     from pipeline.operations.step_io import Step
 
     build.distributions(Step.load(), twice=twice)
 
 
-@task
-def imported(c: Context) -> None:
-    """Step: take another ladder's verified artifacts, byte for byte."""
+@command
+def imported(_: invoke.Context) -> None:
+    """Take another ladder's verified artifacts, byte for byte (a step of a ladder)."""
     from pipeline.flows.steps import build
     from pipeline.operations.step_io import Step
 
     build.imported(Step.load())
 
 
-ns = Collection("build", distributions, imported)
+ns = invoke.Collection("build", distributions, imported)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from invoke.collection import Collection
-from invoke.context import Context
-from invoke.tasks import task
+import invoke
+
+from pipeline.tasks.common import command
 
 
-@task(name="test")
-def candidate_tests(c: Context, path: str = "tests/candidate") -> None:
-    """Step: test the wheel in a clean environment, away from the source."""
+@command
+def candidate_tests(_: invoke.Context, path: str = "tests/candidate") -> None:
+    """Test the wheel in a clean environment, away from its source (a step of a ladder)."""
     from pipeline.flows.steps import candidate
     from pipeline.operations.step_io import Step
 
     candidate.run(Step.load(), path=path)
 
 
-ns = Collection("candidate", candidate_tests)
+ns = invoke.Collection("candidate")
+ns.add_task(candidate_tests, name="test")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from invoke.collection import Collection
-from invoke.context import Context
-from invoke.tasks import task
+import invoke
+
+from pipeline.tasks.common import command
 
 
-@task
-def release(c: Context) -> None:
-    """Step: state the package URL of the distributions, for the signer to sign."""
+@command
+def release(_: invoke.Context) -> None:
+    """State which release the distributions are, for the signer to sign (a step of a ladder)."""
     from pipeline.flows.steps import attest
     from pipeline.operations.step_io import Step
 
     attest.run(Step.load())
 
 
-ns = Collection("attest", release)
+ns = invoke.Collection("attest", release)

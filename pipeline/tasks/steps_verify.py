@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from invoke.collection import Collection
-from invoke.context import Context
-from invoke.tasks import task
+import invoke
+
+from pipeline.tasks.common import command
 
 
-@task
-def verify(c: Context) -> None:
-    """Step: check digests, RECORD, metadata, install, licences, secrets, SBOM, lock, advisories."""
+@command
+def verify(_: invoke.Context) -> None:
+    """Check what was built, nine ways, each with a verdict (a step of a ladder)."""
     from pipeline.flows.steps import verify_artifacts
     from pipeline.operations.step_io import Step
 
     verify_artifacts.run(Step.load())
 
 
-ns = Collection("artifact", verify)
+ns = invoke.Collection("artifact", verify)
