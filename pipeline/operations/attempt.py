@@ -52,7 +52,12 @@ class Attempt:
 
 
 def run_attempt(
-    climb: Climb, stage: Stage, begin: Entry, ground: Deciding, *, scratch_target: Path | None = None
+    climb: Climb,
+    stage: Stage,
+    begin: Entry,
+    ground: Deciding,
+    *,
+    scratch_target: Path | None = None,
 ) -> Attempt:
     """Run the steps of one attempt in a fresh private folder (line 10)."""
     folder = climb.folder(stage, begin.attempt)

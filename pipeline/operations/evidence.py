@@ -12,6 +12,7 @@ Rules, by number (line 5 of the model's algorithm):
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest, MalformedError
@@ -25,64 +26,108 @@ from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline.core.journal import Entry, Journal
     from pipeline.core.ladder import Ladder
+    from pipeline.core.release import Phase
     from pipeline.edges.store import Store
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import RehearsalTrust
 
-TODO = "evidence is never repaired: restore the store from a copy you trust, or release a new version"
+TODO = (
+    "evidence is never repaired: restore the store from a copy you trust, or release a new version"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where evidence is opened: a store, who is believed, the run, and the order of its stages."""
+
+    store: Store
+    trust: RehearsalTrust
+    run: Run
+    order: tuple[str, ...]
+    phases: Mapping[str, Phase]
+    whose: str
+    """How errors name what the order comes from."""
+
+    @classmethod
+    def of(cls, workspace: Workspace, run: Run, ladder: Ladder) -> Source:
+        """Return the project's own store, read along a ladder."""
+        return cls(
+            store=workspace.store,
+            trust=workspace.trust,
+            run=run,
+            order=tuple(stage.id for stage in ladder.stages),
+            phases={stage.id: stage.phase for stage in ladder.stages},
+            whose=f"the ladder {ladder.ladder}",
+        )
+
+    def below(self, stage_id: str) -> tuple[str, ...]:
+        """Return the stages below one; one that is not in the order is not to be trusted."""
+        if stage_id not in self.order:
+            raise UntrustedError(
+                f"{self.whose} has no stage {stage_id!r}, but the release has an attempt of it",
+                where=self.run.where,
+                todo="put the stage back into the ladder, or release a new version",
+            )
+        return self.order[: self.order.index(stage_id)]
 
 
 def climbed(workspace: Workspace, run: Run, ladder: Ladder) -> tuple[Evidence, tuple[str, ...]]:
     """Return the verified evidence of the stages passed so far, in order, and who is missing."""
+    source = Source.of(workspace, run, ladder)
     stages: list[StageEvidence] = []
     missing: list[str] = []
     for stage in ladder.stages:
         here = position(run.journal, stage.id)
         if here.state is StageState.PASSED and here.end is not None and not missing:
-            stages.append(attempt_evidence(workspace, run, ladder, here.end))
+            stages.append(opened(source, here.end))
         else:
             missing.append(stage.id)
-    return Evidence(stages=tuple(stages), imported=imported(workspace, run)), tuple(missing)
+    return Evidence(stages=tuple(stages), imported=imported(source)), tuple(missing)
 
 
-def imported(workspace: Workspace, run: Run) -> tuple[StageEvidence, ...]:
+def imported(source: Source) -> tuple[StageEvidence, ...]:
     """Return the evidence that the run has bound by importing it, verified anew."""
-    for entry in run.journal.entries:
+    for entry in source.run.journal.entries:
         digests = entry.inputs.get("imports", [])
         if digests:
-            return _imported(workspace, [str(digest) for digest in digests])
+            return _imported(source, [str(digest) for digest in digests])
     return ()
 
 
-def _imported(workspace: Workspace, digests: list[str]) -> tuple[StageEvidence, ...]:
+def _imported(source: Source, digests: list[str]) -> tuple[StageEvidence, ...]:
     known: dict[str, Digest] = {}
     stages = []
     for digest in digests:
         where = f"import {digest}"
-        found = open_result(workspace.store, workspace.trust, digest, where=where)
-        stages.append(_complete(workspace, found, where, known=known))
+        found = open_result(source.store, source.trust, digest, where=where)
+        stages.append(_complete(source, found, where, known=known))
         known |= _subjects(found)
     return tuple(stages)
 
 
 def attempt_evidence(workspace: Workspace, run: Run, ladder: Ladder, end: Entry) -> StageEvidence:
+    """Open one ended attempt of a project's run; see `opened`."""
+    return opened(Source.of(workspace, run, ladder), end)
+
+
+def opened(source: Source, end: Entry) -> StageEvidence:
     """Open one ended attempt's result by the digest in its end, and check all six rules."""
+    run = source.run
     where = f"{run.where}, {end.step_id}"
     digest = end.outputs.get("stage_result")
     if not isinstance(digest, str):
         raise UntrustedError("the journal's end names no stage result", where=where, todo=TODO)
-    found = open_result(workspace.store, workspace.trust, digest, where=where)
+    found = open_result(source.store, source.trust, digest, where=where)
     begin = _begin_of(run.journal, end)
-    _check_binding(run, ladder, found.result, begin, where)
+    _check_binding(source, found.result, begin, where)
     if (found.result.verdict.value == "pass") is not (end.status is Status.PASS):
         raise UntrustedError("the journal and the stage result disagree", where=where, todo=TODO)
-    known = _artifacts_before(workspace, run, ladder, end)
-    return _complete(workspace, found, where, known=known)
+    return _complete(source, found, where, known=_artifacts_before(source, end))
 
 
 def open_result(store: Store, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
@@ -107,35 +152,30 @@ def _begin_of(journal: Journal, end: Entry) -> Entry:
     return journal.entries[index - 1]
 
 
-def predecessors(journal: Journal, ladder: Ladder, stage_id: str) -> tuple[str, ...]:
-    """Return the digests of the results below a stage, as the journal's entries have them."""
+def predecessors(journal: Journal, below: Iterable[str]) -> tuple[str, ...]:
+    """Return the digests of the results of the stages below, as the journal's entries have them."""
     found = []
-    for stage in ladder.stages[: ladder.index(stage_id)]:
-        result = position(journal, stage.id).result
+    for stage_id in below:
+        result = position(journal, stage_id).result
         if result is not None:
             found.append(result)
     return tuple(found)
 
 
-def _check_binding(run: Run, ladder: Ladder, result: StageResult, begin: Entry, where: str) -> None:
+def _check_binding(source: Source, result: StageResult, begin: Entry, where: str) -> None:
     stage_id, _, number = begin.step_id.rpartition("/")
-    if stage_id not in {stage.id for stage in ladder.stages}:
-        raise UntrustedError(
-            f"the ladder has no stage {stage_id!r} any more, but the release passed it",
-            where=where,
-            todo="put the stage back into the ladder, or release a new version",
-        )
+    run, below = source.run, source.below(stage_id)
     then = run.journal.upto(run.journal.entries.index(begin))
     compared = {
         "run": (result.run, run.context.run_id),
         "context": (result.context, str(run.context.digest)),
         "target": (result.target, run.context.target),
         "stage": (result.stage, stage_id),
-        "phase": (result.phase, ladder.stage(stage_id).phase),
+        "phase": (result.phase, source.phases[stage_id]),
         "attempt": (result.attempt, int(number)),
         "begin": (result.begin, begin.entry_hash),
         "decision": (result.decision, begin.inputs.get("decision")),
-        "predecessors": (result.predecessors, predecessors(then, ladder, stage_id)),
+        "predecessors": (result.predecessors, predecessors(then, below)),
         "imports": (list(result.imports), begin.inputs.get("imports", [])),
     }
     wrong = [name for name, (has, wants) in compared.items() if has != wants]
@@ -147,16 +187,15 @@ def _check_binding(run: Run, ladder: Ladder, result: StageResult, begin: Entry, 
         )
 
 
-def _artifacts_before(
-    workspace: Workspace, run: Run, ladder: Ladder, end: Entry
-) -> dict[str, Digest]:
+def _artifacts_before(source: Source, end: Entry) -> dict[str, Digest]:
     """Return the artifacts that stages before this attempt had made: name → digest."""
+    run = source.run
     then = run.journal.upto(run.journal.entries.index(end))
     known: dict[str, Digest] = {}
-    for item in imported(workspace, run):
+    for item in imported(source):
         known |= _subjects(item)
-    for digest in predecessors(then, ladder, end.name):
-        below = open_result(workspace.store, workspace.trust, digest, where=run.where)
+    for digest in predecessors(then, source.below(end.name)):
+        below = open_result(source.store, source.trust, digest, where=run.where)
         for name, value in _subjects(below).items():
             known.setdefault(name, value)
     return known
@@ -169,7 +208,7 @@ def _subjects(item: StageEvidence) -> dict[str, Digest]:
 
 
 def _complete(
-    workspace: Workspace,
+    source: Source,
     found: StageEvidence,
     where: str,
     *,
@@ -177,16 +216,14 @@ def _complete(
 ) -> StageEvidence:
     result = found.result
     for file in (*result.artifacts, *result.outputs, *result.logs):
-        _check_object(workspace.store, file.digest, f"{where}: {file.path}")
-    _check_object(workspace.store, result.decision, f"{where}: decision")
+        _check_object(source.store, file.digest, f"{where}: {file.path}")
+    _check_object(source.store, result.decision, f"{where}: decision")
     allowed = {digest.hex for digest in known.values()}
     allowed |= {digest.hex for digest in _subjects(found).values()}
     statements = []
     for listed in result.statements:
         here = f"{where}: {listed.path}"
-        believed = believe(
-            workspace.trust, workspace.store.get(Digest.parse(listed.digest)), where=here
-        )
+        believed = believe(source.trust, source.store.get(Digest.parse(listed.digest)), where=here)
         statement = believed.statement
         if statement.predicate_type != listed.type:
             raise UntrustedError("a statement of another type", where=here, todo=TODO)
@@ -203,4 +240,6 @@ def _check_object(store: Store, digest: str, where: str) -> None:
     """Hash an object in the store anew; changed or missing bytes are not to be trusted (rule 5)."""
     wanted = _digest(digest, where)
     if sha256_file(store.local_path(wanted)) != wanted:
-        raise UntrustedError("the bytes in the store are not those that were listed", where=where, todo=TODO)
+        raise UntrustedError(
+            "the bytes in the store are not those that were listed", where=where, todo=TODO
+        )

@@ -70,7 +70,9 @@ def find(workspace: Workspace, identity: Identity) -> Run | None:
     data = workspace.store.read(name)
     if data is None:
         if workspace.store.read_journal(identity.run):
-            raise UntrustedError("the run's context is missing", where=f"store: {name}", todo=RESTORE)
+            raise UntrustedError(
+                "the run's context is missing", where=f"store: {name}", todo=RESTORE
+            )
         return None
     context = read_context(data, name)
     journal = read_journal(workspace.store, context)
@@ -159,7 +161,9 @@ def _seals(workspace: Workspace, run: Run) -> list[Seal]:
         manifest = believed.statement.subjects[0].digest
         _check_head(run, said, name)
         if name != seal_name(run.context.run, said.journal.entries, said.phase, manifest):
-            raise UntrustedError("a seal under another's name", where=f"store: {name}", todo=RESTORE)
+            raise UntrustedError(
+                "a seal under another's name", where=f"store: {name}", todo=RESTORE
+            )
         found.append(Seal(name=name, bundle=bundle, manifest=manifest, said=said))
     return found
 

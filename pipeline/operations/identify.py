@@ -34,8 +34,10 @@ def identify(workspace: Workspace, ladder: Ladder, release: str | None) -> Ident
             todo="put the tag back where it was, or release a new version",
         )
     commit = known or tagged
-    if commit is None and release is not None and version != git.version_at(
-        workspace.root, head, pattern
+    if (
+        commit is None
+        and release is not None
+        and version != git.version_at(workspace.root, head, pattern)
     ):
         raise WrongUsageError(
             f"there is no release {version!r}: nothing was begun under it and no tag names it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.core.canonical import Digest, MalformedError, canonical, check_path, load_canonical
 from pipeline.core.outcome import Draft, Outcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.edges.store import Store
     from pipeline.operations.attempt import Attempt
 
-ENFORCED = "false"
+ENFORCED: Literal["kernel", "false"] = "false"
 """What keeps a step inside its envelope while it runs: nothing yet; it is checked afterwards."""
 
 
@@ -71,9 +71,7 @@ def kept(store: Store, context: RunContext, begin: Entry) -> Outcome | None:
     return None if text is None else _read(store, text.decode("ascii", "replace"), name)
 
 
-def claim(
-    store: Store, context: RunContext, stage: Stage, begin: Entry, outcome: Outcome
-) -> None:
+def claim(store: Store, context: RunContext, stage: Stage, begin: Entry, outcome: Outcome) -> None:
     """Claim the version for the first artifacts; another artifact set for it is a conflict (14)."""
     artifacts = {file.path: file.digest for file in outcome.artifacts}
     if not artifacts or outcome.verdict is not Verdict.PASS:

@@ -41,7 +41,9 @@ def live_before(
     cut_off = here.state in {StageState.OPEN, StageState.RETRY}
     before = here.begin.inputs.get("live") if here.begin and cut_off else None
     if stage.effect is Effect.LIVE and isinstance(before, dict):
-        observed = Observation.APPLIED if token is None else observe(workspace, run, ladder, stage, token)
+        observed = (
+            Observation.APPLIED if token is None else observe(workspace, run, ladder, stage, token)
+        )
         if observed is Observation.APPLIED:
             return before
     return live_state(workspace, ladder)

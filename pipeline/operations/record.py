@@ -98,7 +98,10 @@ def _result(  # noqa: PLR0913 - the parts of a stage result
         attempt=begin.attempt,
         begin=begin.entry_hash,
         decision=str(begin.inputs["decision"]),
-        predecessors=predecessors(climb.run.journal, climb.ladder, stage.id),
+        predecessors=predecessors(
+            climb.run.journal,
+            [item.id for item in climb.ladder.stages[: climb.ladder.index(stage)]],
+        ),
         imports=tuple(begin.inputs["imports"]),
         verdict=verdict,
         reason=reason,
@@ -118,8 +121,10 @@ def _sign_result(
 ) -> Digest:
     store, context = climb.workspace.store, climb.run.context
     run_file = store.put(context.to_bytes())
-    listed = [*result.artifacts, *result.outputs, *result.logs, *result.statements]
-    hashed = {item.path: store.local_path(Digest.parse(item.digest)) for item in listed}
+    listed = {item.path: item.digest for item in (*result.artifacts, *result.outputs)}
+    listed |= {item.path: item.digest for item in result.logs}
+    listed |= {item.path: item.digest for item in result.statements}
+    hashed = {path: store.local_path(Digest.parse(digest)) for path, digest in listed.items()}
     hashed |= files | {RUN_FILE: store.local_path(run_file)}
     statement = Statement(
         predicate_type=STAGE_RESULT,

@@ -104,7 +104,6 @@ class Step:
     document: dict[str, Any]
     context: RunContext
 
-
     @classmethod
     def load(cls) -> Step:
         """Read the `step.json` that the environment names; outside a step this is wrong usage."""

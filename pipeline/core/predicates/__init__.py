@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import statement
+from pipeline.core.canonical import MalformedError
 from pipeline.core.predicates.approval import Approval
 from pipeline.core.predicates.canary import Canary
 from pipeline.core.predicates.check_report import CheckReport
@@ -37,4 +38,4 @@ def check_own(predicate_type: str, predicate: dict[str, Any]) -> None:
         model.from_json(predicate)
     elif predicate_type.startswith(statement.OWN):
         msg = f"{predicate_type} is no predicate type that this version knows"
-        raise statement.MalformedError(msg)
+        raise MalformedError(msg)

@@ -1,0 +1,99 @@
+"""A ladder's posture as it stands in the store: verified, decided, told."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from pipeline.core import posture
+from pipeline.core.journal import Journal
+from pipeline.core.position import StageState, position
+from pipeline.core.posture import Standing
+from pipeline.core.release import RunContext
+from pipeline.edges import clock
+from pipeline.operations import phase
+from pipeline.operations.deciding import deciding, resolve_imports
+from pipeline.operations.evidence import climbed
+from pipeline.operations.history import Run, find
+from pipeline.operations.identify import identify
+
+if TYPE_CHECKING:
+    from pipeline.core.gates import Decision
+    from pipeline.core.ladder import Ladder
+    from pipeline.operations.workspace import Workspace
+
+
+def the_run(workspace: Workspace, ladder: Ladder, release: str | None) -> Run:
+    """Return a release's run, or the one that would be begun: with an empty journal."""
+    identity = identify(workspace, ladder, release)
+    found = find(workspace, identity)
+    if found is not None:
+        return found
+    context = RunContext.begin(
+        identity, ladder=ladder.ladder, audit=uuid.UUID(int=0), now=clock.now()
+    )
+    return Run(context=context, journal=Journal(), seals=())
+
+
+def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
+    """Verify a run's evidence and decide about every stage that has not passed."""
+    evidence, _ = climbed(workspace, run, ladder)
+    imports, _ = resolve_imports(workspace, run, ladder, evidence)
+    decisions: dict[str, Decision] = {}
+    top = len(ladder.stages)
+    for stage in ladder.stages:
+        if position(run.journal, stage.id).state is not StageState.PASSED:
+            decisions[stage.id] = deciding(workspace, run, ladder, stage, asked=top).decision
+    return Standing(
+        ladder=ladder,
+        context=run.context,
+        journal=run.journal,
+        evidence=type(evidence)(stages=evidence.stages, imported=imports),
+        decisions=decisions,
+        rooted=workspace.trust.kind.value == "rooted",
+    )
+
+
+def entry(workspace: Workspace, ladder: Ladder, release: str | None) -> dict[str, Any]:
+    """Return a ladder's entry of the posture document."""
+    run = the_run(workspace, ladder, release)
+    return posture.target_entry(standing_of(workspace, ladder, run))
+
+
+def told(workspace: Workspace, ladder: Ladder, release: str | None) -> dict[str, Any]:
+    """Return a ladder's entry with what a person at a terminal wants besides."""
+    run = the_run(workspace, ladder, release)
+    standing = standing_of(workspace, ladder, run)
+    found = posture.target_entry(standing)
+    for stage in found["stages"]:
+        here = position(run.journal, stage["id"])
+        stage["attempt"] = here.attempt
+        if here.end is not None:
+            stage["seconds"] = _seconds(here.end.started_at, here.end.completed_at or "")
+            stage["detail"] = str(here.end.outputs.get("reason") or "")
+    folders = [phase.folder_of(workspace, run, each) for each in ladder.phases()]
+    root = workspace.root
+    found["folders"] = [str(path.relative_to(root)) for path in folders if path.is_dir()]
+    given_up = run.journal.abandoned
+    found["abandoned"] = given_up.inputs.get("reason") if given_up else None
+    return found
+
+
+def stricter(workspace: Workspace, ladder: Ladder) -> list[Ladder]:
+    """Return the other ladders whose targets ask for rooted trust: what production is."""
+    policies = workspace.configuration.policies
+    found = []
+    for other in workspace.configuration.ladders.values():
+        promotion = policies.for_target(other.target).promotion
+        if other.ladder != ladder.ladder and promotion and promotion.trust.value == "rooted":
+            found.append(other)
+    return sorted(found, key=lambda item: item.ladder)
+
+
+def _seconds(begin: str, end: str) -> int:
+    from datetime import datetime
+
+    try:
+        return int((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds())
+    except ValueError:
+        return 0
