@@ -1,18 +1,14 @@
-"""The rules of `proof/verify.py`, one by one, and against bytes of any kind."""
+"""The rules of `proof/verify.py`, one by one."""
 
 from __future__ import annotations
 
-import base64
 import copy
 import dataclasses
 import json
 import pickle
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.core import statement as types
 from pipeline.core.canonical import Digest, canonical
@@ -23,8 +19,6 @@ from pipeline.proof.refused import Reason, RefusedError
 from pipeline.proof.sigstore_bundle import KeyBundle
 from pipeline.proof.trust import RehearsalTrust
 from pipeline.proof.verify import (
-    GIVEN_KEY,
-    VerifiedMessage,
     VerifiedStatement,
     verify_bundle,
     verify_foreign,
@@ -32,7 +26,6 @@ from pipeline.proof.verify import (
 from tests.proof import making
 from tests.proof.test_keys import high_twin
 
-COSIGN = Path(__file__).parent / "cosign"
 TRUST = making.trust(making.P256, making.ED25519)
 BUNDLE = making.bundle()
 REPORT: dict[str, Any] = {"checks": [], "advisory_sources": []}
@@ -184,140 +177,3 @@ def test_nothing_else_makes_a_verified_statement() -> None:
             attempt()
     with pytest.raises(dataclasses.FrozenInstanceError):
         verified.principal = "somebody else"  # type: ignore[misc]
-
-
-def test_every_single_flipped_bit_is_refused() -> None:
-    for data in (BUNDLE, making.bundle(making.ED25519)):
-        for place in range(len(data) * 8):
-            flipped = bytearray(data)
-            flipped[place // 8] ^= 1 << place % 8
-            with pytest.raises(RefusedError):
-                verify_bundle(bytes(flipped), TRUST, now=making.NOW)
-
-
-def test_every_cut_and_every_doubled_byte_is_refused() -> None:
-    for place in range(len(BUNDLE)):
-        for data in (BUNDLE[:place], BUNDLE[:place] + BUNDLE[place : place + 1] + BUNDLE[place:]):
-            with pytest.raises(RefusedError):
-                verify_bundle(data, TRUST, now=making.NOW)
-
-
-@given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
-def test_any_bytes_are_refused_and_nothing_else_happens(data: bytes) -> None:
-    refused(data)
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["_type", "subject", "digest", "sha256", "predicateType", "predicate"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@given(_JSON)
-def test_any_json_that_a_known_key_signed_is_a_statement_or_refused(value: object) -> None:
-    data = making.bundle(payload=json.dumps(value).encode())
-    assert refused(data) is Reason.MALFORMED_STATEMENT
-
-
-@given(
-    st.sampled_from(sorted(REPORT)) | st.text(max_size=5),
-    st.recursive(st.none() | st.text(max_size=5) | st.integers(), st.lists, max_leaves=5),
-)
-def test_any_field_in_our_own_predicate_is_as_the_model_has_it_or_refused(
-    name: str, value: object
-) -> None:
-    payload = canonical(
-        {
-            "_type": types.STATEMENT_TYPE,
-            "subject": [{"name": "a", "digest": {"sha256": "ab" * 32}}],
-            "predicateType": types.CHECK_REPORT,
-            "predicate": REPORT,
-        }
-    )
-    changed = json.loads(payload)
-    changed["predicate"][name] = value
-    try:
-        verify_bundle(making.bundle(payload=json.dumps(changed).encode()), TRUST, now=making.NOW)
-    except RefusedError as error:
-        assert error.reason is Reason.UNKNOWN_PREDICATE  # noqa: PT017 - both ends are right
-
-
-@given(_JSON, st.sampled_from(["dsseEnvelope", "mediaType", "verificationMaterial", "x"]))
-def test_any_json_in_a_bundle_is_refused(value: object, member: str) -> None:
-    bundle = json.loads(BUNDLE)
-    bundle[member] = value
-    data = json.dumps(bundle).encode()
-    refused(data)
-    with pytest.raises(RefusedError):
-        verify_foreign(data, making.STRANGER.public.pem, Digest.of(making.ARTIFACT))
-
-
-def cosign(name: str) -> tuple[bytes, bytes, Digest]:
-    artifact = Digest.of((COSIGN / "artifact.txt").read_bytes())
-    data = (COSIGN / f"{name}.sigstore.json").read_bytes()
-    return data, (COSIGN / "key.pub.pem").read_bytes(), artifact
-
-
-def foreign_refusal(data: bytes, pem: bytes, artifact: Digest) -> Reason:
-    with pytest.raises(RefusedError) as error:
-        verify_foreign(data, pem, artifact)
-    return error.value.reason
-
-
-def test_a_statement_by_cosign_is_believed_with_its_key() -> None:
-    data, pem, artifact = cosign("statement_v1")
-    verified = verify_foreign(data, pem, artifact)
-    assert isinstance(verified, VerifiedStatement)
-    assert verified.statement.predicate == {"note": "made by cosign", "weight": 1.5}
-    assert (verified.principal, verified.origin) == (GIVEN_KEY, OriginClass.LOCAL)
-    assert foreign_refusal(data, pem, Digest.of(b"other")) is Reason.WRONG_SUBJECT
-    stranger = making.STRANGER.public.pem
-    assert foreign_refusal(data, stranger, artifact) is Reason.BAD_SIGNATURE
-
-
-def test_a_blob_signed_by_cosign_is_believed_with_its_key() -> None:
-    data, pem, artifact = cosign("message")
-    verified = verify_foreign(data, pem, artifact)
-    assert isinstance(verified, VerifiedMessage)
-    assert verified.artifact == artifact
-    assert foreign_refusal(data, pem, Digest.of(b"other")) is Reason.WRONG_SUBJECT
-    stranger = making.STRANGER.public.pem
-    assert foreign_refusal(data, stranger, artifact) is Reason.BAD_SIGNATURE
-    value = json.loads(data)
-    del value["messageSignature"]["messageDigest"]
-    assert foreign_refusal(canonical(value), pem, Digest.of(b"other")) is Reason.BAD_SIGNATURE
-
-
-def test_an_old_statement_by_cosign_is_no_statement_v1() -> None:
-    assert foreign_refusal(*cosign("statement_v01")) is Reason.MALFORMED_STATEMENT
-
-
-def test_another_payload_type_is_refused_in_foreign_bundles_too() -> None:
-    value = json.loads(cosign("statement_v1")[0])
-    value["dsseEnvelope"]["payloadType"] = "application/json"
-    reason = foreign_refusal(canonical(value), *cosign("statement_v1")[1:])
-    assert reason is Reason.WRONG_PAYLOAD_TYPE
-
-
-def test_every_flipped_bit_of_a_foreign_signature_or_payload_is_refused() -> None:
-    data, pem, artifact = cosign("statement_v1")
-    payload = base64.b64decode(json.loads(data)["dsseEnvelope"]["payload"])
-    start = data.index(b'"payload":"') + len(b'"payload":"')
-    for place in range(start * 8, data.index(b"}]}}") * 8):
-        flipped = bytearray(data)
-        flipped[place // 8] ^= 1 << place % 8
-        try:
-            verified = verify_foreign(bytes(flipped), pem, artifact)
-        except RefusedError:
-            continue
-        # base64 of others may have a second spelling; what it says is the same
-        assert isinstance(verified, VerifiedStatement)
-        assert verified.payload == payload
