@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def distributions(_: invoke.Context, twice: bool = True) -> None:
+def distributions(_: Context, twice: bool = True) -> None:
     """Build sdist and wheel from the pinned commit, twice, and compare (a step of a ladder)."""
     from pipeline.flows.steps import build
     from pipeline.operations.step_io import Step
@@ -17,7 +18,7 @@ def distributions(_: invoke.Context, twice: bool = True) -> None:
 
 
 @command
-def imported(_: invoke.Context) -> None:
+def imported(_: Context) -> None:
     """Take another ladder's verified artifacts, byte for byte (a step of a ladder)."""
     from pipeline.flows.steps import build
     from pipeline.operations.step_io import Step
@@ -25,4 +26,4 @@ def imported(_: invoke.Context) -> None:
     build.imported(Step.load())
 
 
-ns = invoke.Collection("build", distributions, imported)
+ns = Collection("build", distributions, imported)

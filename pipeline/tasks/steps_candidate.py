@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def candidate_tests(_: invoke.Context, path: str = "tests/candidate") -> None:
+def candidate_tests(_: Context, path: str = "tests/candidate") -> None:
     """Test the wheel in a clean environment, away from its source (a step of a ladder)."""
     from pipeline.flows.steps import candidate
     from pipeline.operations.step_io import Step
@@ -16,5 +17,5 @@ def candidate_tests(_: invoke.Context, path: str = "tests/candidate") -> None:
     candidate.run(Step.load(), path=path)
 
 
-ns = invoke.Collection("candidate")
+ns = Collection("candidate")
 ns.add_task(candidate_tests, name="test")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def release(_: invoke.Context) -> None:
+def release(_: Context) -> None:
     """State which release the distributions are, for the signer to sign (a step of a ladder)."""
     from pipeline.flows.steps import attest
     from pipeline.operations.step_io import Step
@@ -16,4 +17,4 @@ def release(_: invoke.Context) -> None:
     attest.run(Step.load())
 
 
-ns = invoke.Collection("attest", release)
+ns = Collection("attest", release)

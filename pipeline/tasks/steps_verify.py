@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def verify(_: invoke.Context) -> None:
+def verify(_: Context) -> None:
     """Check what was built, nine ways, each with a verdict (a step of a ladder)."""
     from pipeline.flows.steps import verify_artifacts
     from pipeline.operations.step_io import Step
@@ -16,4 +17,4 @@ def verify(_: invoke.Context) -> None:
     verify_artifacts.run(Step.load())
 
 
-ns = invoke.Collection("artifact", verify)
+ns = Collection("artifact", verify)
