@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pipeline
 from pipeline.core.canonical import MalformedError, canonical
 from pipeline.core.envelope import RESULT_FILE, violations
+from pipeline.core.policies import TrustKind
 from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
 from pipeline.edges.files import make_folder, remove_tree, write_tree
@@ -24,57 +25,105 @@ from pipeline.operations.live import baseline
 from pipeline.operations.step_io import STEP_VARIABLE, StepResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.core.canonical import Digest
+    from pipeline.core.evidence import Evidence
+    from pipeline.core.gates import Case
     from pipeline.core.journal import Entry
-    from pipeline.core.ladder import Stage, StepSpec
-    from pipeline.operations.climb import Climb
+    from pipeline.core.ladder import Ladder, Stage, StepSpec
+    from pipeline.core.release import RunContext
+    from pipeline.edges.store import Store
+    from pipeline.operations.climb import Climb, StepRunner, Watch
     from pipeline.operations.deciding import Deciding
+    from pipeline.operations.workspace import Workspace
 
 UNREACHABLE = 15
 """A step's exit code for: something outside cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What it takes to run a stage's steps, for whoever asks: a new attempt or a recorded one.
+
+    Nothing here signs, and nothing is written but below `folder` (and `scratch_target`).
+    """
+
+    workspace: Workspace
+    ladder: Ladder
+    stage: Stage
+    context: RunContext
+    begin: Entry
+    """The attempt's begin: its number, key and start."""
+    token: int
+    folder: Path
+    """The private folder; what lies there is removed first."""
+    store: Store
+    """Where the inputs are read from."""
+    evidence: Evidence
+    """The verified evidence of the stages before."""
+    live: dict[str, Any]
+    baseline: Mapping[str, Digest]
+    """The artifacts of the release that is live on the target."""
+    binding: dict[str, Any]
+    """What an approval given in this attempt binds."""
+    rehearsal: bool
+    runner: StepRunner
+    watch: Watch
+    scratch_target: Path | None = None
+    """A folder of local state in which targets stand that are thrown away afterwards."""
 
 
 @dataclass(kw_only=True)
 class Attempt:
     """An attempt at work, and what came of its steps so far."""
 
-    climb: Climb
-    stage: Stage
-    begin: Entry
-    ground: Deciding
-    folder: Path
+    job: Job
     left: Left = field(default_factory=Left)
-    scratch_target: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The private folder."""
+        return self.job.folder
 
     @property
     def logs(self) -> Path:
         """Where the steps' output is kept."""
-        return self.folder / "logs"
+        return self.job.folder / "logs"
 
 
-def run_attempt(
-    climb: Climb,
-    stage: Stage,
-    begin: Entry,
-    ground: Deciding,
-    *,
-    scratch_target: Path | None = None,
-) -> Attempt:
-    """Run the steps of one attempt in a fresh private folder (line 10)."""
-    folder = climb.folder(stage, begin.attempt)
-    attempt = Attempt(
-        climb=climb,
+def run_attempt(climb: Climb, stage: Stage, begin: Entry, ground: Deciding) -> Attempt:
+    """Run the steps of one attempt of a climb in a fresh private folder (line 10)."""
+    workspace = climb.workspace
+    job = Job(
+        workspace=workspace,
+        ladder=climb.ladder,
         stage=stage,
+        context=climb.run.context,
         begin=begin,
-        ground=ground,
-        folder=folder,
-        scratch_target=scratch_target,
+        token=climb.lease.token,
+        folder=climb.folder(stage, begin.attempt),
+        store=workspace.store,
+        evidence=ground.case.evidence,
+        live=ground.live,
+        baseline=baseline(workspace, climb.ladder, ground.live),
+        binding=binding(ground.case),
+        rehearsal=ground.case.trust_kind is TrustKind.REHEARSAL,
+        runner=climb.runner,
+        watch=climb.watch,
     )
-    remove_tree(folder)
+    return run_job(job)
+
+
+def run_job(job: Job) -> Attempt:
+    """Run a stage's steps in a fresh private folder; what they left is for the caller to judge."""
+    attempt = Attempt(job=job)
+    remove_tree(job.folder)
     for name in ("inputs", "out", "scratch", "logs"):
-        make_folder(folder / name)
-    inputs = _inputs(attempt)
-    pins = _pin(attempt)
-    for step in stage.steps:
+        make_folder(job.folder / name)
+    inputs = _inputs(job)
+    pins = _pin(job)
+    for step in job.stage.steps:
         _run_step(attempt, step, inputs)
         attempt.left.findings += [f"changed outside the folder: {path}" for path in pins.changed()]
         if attempt.left.verdict is Verdict.FAIL or attempt.left.findings:
@@ -84,82 +133,75 @@ def run_attempt(
     return attempt
 
 
-def _inputs(attempt: Attempt) -> dict[str, Any]:
+def _inputs(job: Job) -> dict[str, Any]:
     """Copy what the steps may read into the folder, hashing while copying."""
-    store, case = attempt.climb.workspace.store, attempt.ground.case
-    artifacts: dict[str, str] = {}
-    for name, digest in sorted(case.evidence.artifacts.items()):
-        path = f"inputs/artifacts/{name}"
-        make_folder((attempt.folder / path).parent)
-        store.copy_to(digest, attempt.folder / path)
-        artifacts[name] = path
     statements, payloads = [], {}
-    for item in case.evidence.all:
+    for item in job.evidence.all:
         for number, believed in enumerate(item.statements):
             path = f"inputs/statements/{item.result.stage}/{number:02d}.json"
             payloads[path] = believed.payload
             kind = believed.statement.predicate_type
             statements.append({"stage": item.result.stage, "type": kind, "path": path})
-    write_tree(attempt.folder, payloads)
-    below: dict[str, str] = {}
-    found = baseline(attempt.climb.workspace, attempt.climb.ladder, attempt.ground.live)
-    for name, digest in sorted(found.items()):
-        path = f"inputs/baseline/{name}"
-        make_folder((attempt.folder / path).parent)
-        store.copy_to(digest, attempt.folder / path)
-        below[name] = path
+    write_tree(job.folder, payloads)
     return {
-        "artifacts": artifacts,
+        "artifacts": _copied(job, job.evidence.artifacts, "artifacts"),
         "statements": statements,
-        "baseline": below,
-        "live": attempt.ground.live,
+        "baseline": _copied(job, job.baseline, "baseline"),
+        "live": job.live,
     }
 
 
-def _pin(attempt: Attempt) -> Pins:
-    workspace = attempt.climb.workspace
+def _copied(job: Job, files: Mapping[str, Digest], kind: str) -> dict[str, str]:
+    paths: dict[str, str] = {}
+    for name, digest in sorted(files.items()):
+        paths[name] = f"inputs/{kind}/{name}"
+        make_folder((job.folder / paths[name]).parent)
+        job.store.copy_to(digest, job.folder / paths[name])
+    return paths
+
+
+def _pin(job: Job) -> Pins:
+    workspace = job.workspace
     groups = {
         "configuration": workspace.root / "config",
         "tasks": workspace.root / "tasks.py",
         "keys": workspace.state / "keys",
         "pipeline": Path(pipeline.__file__).parent,
     }
-    return Pins.take(
-        workspace.root, groups, store=workspace.store, run=attempt.climb.run.context.run
-    )
+    return Pins.take(workspace.root, groups, store=workspace.store, run=job.context.run)
 
 
 def _run_step(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> None:
-    climb, folder = attempt.climb, attempt.folder
-    climb.watch.step_started(step.task)
+    job, folder = attempt.job, attempt.folder
+    job.watch.step_started(step.task)
     document = folder / "step.json"
-    document.write_bytes(canonical(_document(attempt, step, inputs)))
-    before = marks(folder, attempt.stage.envelope)
+    document.write_bytes(canonical(_document(job, step, inputs)))
+    before = marks(folder, job.stage.envelope)
     log = attempt.logs / attempt.left.log_name(step.task)
     outcome = process.run(
-        climb.runner.command(),
+        job.runner.command(),
         cwd=folder,
         env=process.environment(
             {
-                **climb.runner.environment(),
+                **job.runner.environment(),
                 STEP_VARIABLE: str(document),
                 "TMPDIR": str(folder / "scratch"),
             }
         ),
         log=log,
-        timeout=attempt.stage.timeout,
-        on_line=climb.watch.output,
+        timeout=job.stage.timeout,
+        on_line=job.watch.output,
     )
     if outcome.exit_code == UNREACHABLE:
         raise UnreachableError(
             f"the step {step.task} could not reach what it needs",
-            where=f"{attempt.stage.id}, see {_last_lines(log)}",
+            where=f"{job.stage.id}, see {_last_lines(log)}",
             todo="call the same command again when it can be reached; nothing was counted",
         )
     result = _result(attempt, step, outcome)
-    changed = changed_paths(folder, attempt.stage.envelope, before)
+    changed = changed_paths(folder, job.stage.envelope, before)
     attempt.left.add(step.task, outcome.exit_code, result)
-    attempt.left.findings += violations(attempt.stage.envelope, changed, result.cost_usd)
+    attempt.left.findings += violations(job.stage.envelope, changed, result.cost_usd)
 
 
 def _last_lines(log: Path) -> str:
@@ -171,7 +213,7 @@ def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepR
     path = attempt.folder / RESULT_FILE
     failed = ""
     if outcome.timed_out:
-        failed = f"{step.task} took longer than {attempt.stage.timeout} s"
+        failed = f"{step.task} took longer than {attempt.job.stage.timeout} s"
     elif outcome.exit_code != 0:
         failed = f"{step.task} ended with exit code {outcome.exit_code}"
     result = StepResult()
@@ -187,33 +229,31 @@ def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepR
     return result
 
 
-def _document(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> dict[str, Any]:
-    climb, case = attempt.climb, attempt.ground.case
-    policies = climb.workspace.configuration.policies.for_target(climb.ladder.target)
+def _document(job: Job, step: StepSpec, inputs: dict[str, Any]) -> dict[str, Any]:
+    configuration = job.workspace.configuration
     return {
         "task": step.task,
         "arguments": dict(step.with_),
-        "stage": attempt.stage.id,
-        "phase": attempt.stage.phase.value,
-        "effect": attempt.stage.effect.value,
-        "attempt": attempt.begin.attempt,
-        "context": climb.run.context.to_dict(),
-        "key": attempt.begin.inputs["key"],
-        "token": climb.lease.token,
-        "repository": str(climb.workspace.root),
-        "state": str(climb.workspace.state),
-        "scratch_target": str(attempt.scratch_target) if attempt.scratch_target else None,
+        "stage": job.stage.id,
+        "phase": job.stage.phase.value,
+        "effect": job.stage.effect.value,
+        "attempt": job.begin.attempt,
+        "context": job.context.to_dict(),
+        "key": job.begin.inputs["key"],
+        "token": job.token,
+        "repository": str(job.workspace.root),
+        "state": str(job.workspace.state),
+        "scratch_target": str(job.scratch_target) if job.scratch_target else None,
         "inputs": inputs,
-        "target": case.target.to_dict(),
-        "policies": policies.to_dict(),
-        "rehearsal": case.trust_kind.value == "rehearsal",
-        "binding": binding(attempt),
+        "target": configuration.targets[job.ladder.target].to_dict(),
+        "policies": configuration.policies.for_target(job.ladder.target).to_dict(),
+        "rehearsal": job.rehearsal,
+        "binding": job.binding,
     }
 
 
-def binding(attempt: Attempt) -> dict[str, Any]:
-    """Return what an approval given in this attempt binds."""
-    case = attempt.ground.case
+def binding(case: Case) -> dict[str, Any]:
+    """Return what an approval given in an attempt binds."""
     return {
         "stage_results": [str(item.digest) for item in case.evidence.all],
         "artifacts": [

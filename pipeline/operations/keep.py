@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.core.canonical import Digest, MalformedError, canonical, check_path, load_canonical
+from pipeline.core.canonical import (
+    Digest,
+    MalformedError,
+    canonical,
+    check_path,
+    digest_of,
+    load_canonical,
+)
 from pipeline.core.outcome import Draft, Outcome
 from pipeline.core.predicates.fields import File, Verdict
 from pipeline.core.predicates.stage_result import EnvelopeRecord
-from pipeline.core.canonical import digest_of
 from pipeline.edges import clock
 from pipeline.edges.hashing import walk
 from pipeline.errors import ConflictError, UntrustedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pipeline.core.journal import Entry
@@ -28,7 +35,21 @@ ENFORCED: Literal["kernel", "false"] = "false"
 
 def keep(attempt: Attempt) -> Outcome:
     """Put everything the attempt left into the store, and the outcome under its begin."""
-    store, left = attempt.climb.workspace.store, attempt.left
+    store, job = attempt.job.store, attempt.job
+    outcome = outcome_of(attempt, store.put_all)
+    digest = store.put(canonical(outcome.to_dict()))
+    store.create(_name(job.context, job.begin), str(digest).encode())
+    return outcome
+
+
+def outcome_of(
+    attempt: Attempt, put_all: Callable[[Sequence[Path]], list[tuple[Digest, int]]]
+) -> Outcome:
+    """Return what an attempt left; `put_all` gives digest and size of each of its files.
+
+    A file that was listed and not left, or one that replaces an artifact, fails the attempt.
+    """
+    left = attempt.left
     out = _files(attempt.folder / "out", attempt)
     missing = [name for name in left.artifacts if name not in out]
     if missing:
@@ -39,12 +60,13 @@ def keep(attempt: Attempt) -> Outcome:
         paths.append((kind, f"{kind}/{name}", path))
     for name, path in sorted(_files(attempt.logs, attempt).items()):
         paths.append(("logs", f"logs/{name}", path))
-    kept = store.put_all([path for _, _, path in paths])
+    kept = put_all([path for _, _, path in paths])
     files: dict[str, list[File]] = {"artifacts": [], "outputs": [], "logs": []}
     for (kind, name, _), (digest, size) in zip(paths, kept, strict=True):
         files[kind].append(File(path=name, digest=str(digest), size=size))
     _refuse_replaced(attempt, files["artifacts"])
-    outcome = Outcome(
+    started_at = attempt.job.begin.started_at
+    return Outcome(
         verdict=left.verdict,
         reason=left.reason,
         steps=tuple(left.steps),
@@ -56,12 +78,9 @@ def keep(attempt: Attempt) -> Outcome:
             for item in left.statements
         ),
         envelope=_envelope(attempt),
-        started_at=attempt.begin.started_at,
-        finished_at=max(clock.now(), attempt.begin.started_at),
+        started_at=started_at,
+        finished_at=max(clock.now(), started_at),
     )
-    digest = store.put(canonical(outcome.to_dict()))
-    store.create(_name(attempt.climb.run.context, attempt.begin), str(digest).encode())
-    return outcome
 
 
 def kept(store: Store, context: RunContext, begin: Entry) -> Outcome | None:
@@ -131,7 +150,7 @@ def _files(folder: Path, attempt: Attempt) -> dict[str, Path]:
 
 
 def _refuse_replaced(attempt: Attempt, artifacts: list[File]) -> None:
-    known = attempt.ground.case.evidence.artifacts
+    known = attempt.job.evidence.artifacts
     for file in artifacts:
         name = file.path.removeprefix("artifacts/")
         if name in known and str(known[name]) != file.digest:
@@ -140,7 +159,7 @@ def _refuse_replaced(attempt: Attempt, artifacts: list[File]) -> None:
 
 def _envelope(attempt: Attempt) -> EnvelopeRecord:
     return EnvelopeRecord(
-        digest=str(digest_of(attempt.stage.envelope.to_dict())),
+        digest=str(digest_of(attempt.job.stage.envelope.to_dict())),
         enforced=ENFORCED,
         findings=tuple(attempt.left.findings),
         cost_usd=f"{attempt.left.cost_usd:f}",
