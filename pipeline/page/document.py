@@ -4,7 +4,7 @@ The rules that a document has to keep, beyond its types:
 
 1. No key stands twice in one object: two readers would believe two different things.
 2. No text carries control characters or bidirectional overrides: what is shown is what is meant.
-3. Targets, and the stages of a target, have names of their own.
+3. No ladder of a target stands twice, nor does a stage of a ladder.
 4. A target is proven only when every one of its stages is done.
 5. A target is ready for production only when it is proven by live workflow-backed evidence, may be
    deployed and has no blocker left: no claim above its evidence.
@@ -96,7 +96,7 @@ class Blocker(Model):
     id: Name
     what: Text
     evidence: tuple[Text, ...]
-    command: Text
+    command: Annotated[Text | Literal[""], Field(union_mode="left_to_right")]
 
 
 class Stage(Model):
@@ -169,8 +169,8 @@ class Posture(Model):
     @model_validator(mode="after")
     def _targets_differ(self) -> Self:
         """Rule 3 of this module."""
-        if again := _repeated(target.target for target in self.targets):
-            message = f"two targets are called {again!r}"
+        if again := _repeated(f"{one.target} ({one.ladder})" for one in self.targets):
+            message = f"two entries are of the target (ladder) {again!r}"
             raise ValueError(message)
         return self
 

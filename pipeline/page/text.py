@@ -129,7 +129,8 @@ def _blockers(target: TargetView) -> list[str]:
     for blocker in target.blockers:
         lines.append(f"- {_code(blocker.id)}: {_plain(blocker.what)}")
         lines += [f"  - Evidence: {_plain(item)}" for item in blocker.evidence]
-        lines.append(f"  - Clear it with: {_code(blocker.command)}")
+        command = _code(blocker.command) if blocker.command else "no command is known"
+        lines.append(f"  - Clear it with: {command}")
     return lines or ["- None."]
 
 

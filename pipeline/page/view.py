@@ -93,8 +93,9 @@ def statement_name(predicate: str) -> str:
 
 
 def words(identifier: str) -> str:
-    """Write an identifier as a phrase: `local_manual` → `Local manual`."""
-    return identifier.replace("_", " ").capitalize()
+    """Write an identifier as a phrase: `local_manual` → `Local manual`; prose stays as it is."""
+    phrase = identifier if " " in identifier else identifier.replace("_", " ")
+    return phrase[:1].upper() + phrase[1:]
 
 
 def counted(number: int, noun: str) -> str:

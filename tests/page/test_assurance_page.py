@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.posture import SCHEMA
 from pipeline.page import assurance_html, llms_full_txt, style_hash
 
 HERE = Path(__file__).parent
@@ -144,6 +145,29 @@ def texts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # n
     if isinstance(value, list):
         return [hit for index, one in enumerate(value) for hit in texts(one, (*path, index))]
     return [path] if isinstance(value, str) else []
+
+
+def test_a_blocker_without_a_command_says_that_none_is_known(document: dict[str, Any]) -> None:
+    for blocker in document["targets"][1]["blockers"]:
+        blocker["command"] = ""
+    assert assurance_html(document).count("no command is known") == 2
+    assert llms_full_txt(document).count("Clear it with: no command is known") == 2
+
+
+def test_prose_of_an_approval_state_keeps_its_names(document: dict[str, Any]) -> None:
+    document["targets"][0]["approval_state"] = "approved by Ann_B (local_manual)"
+    assert "Approved by Ann_B (local_manual)" in assurance_html(document)
+
+
+def test_two_ladders_of_one_target_stand_beside_each_other(document: dict[str, Any]) -> None:
+    document["targets"][2]["target"] = "staging"
+    document["targets"][2]["ladder"] = "another"
+    page = assurance_html(document)
+    assert page.count('<section class="target"') == 3
+
+
+def test_the_page_reads_the_schema_that_core_writes(document: dict[str, Any]) -> None:
+    assert document["schema"] == SCHEMA
 
 
 Put = Callable[[dict[str, Any], tuple[Any, ...], object], dict[str, Any]]

@@ -62,7 +62,7 @@ def test_proven_with_an_open_stage_is_refused(document: dict[str, Any]) -> None:
         (("targets", 1, "blockers", 0, "command"), "a\x1b[2Jb", "U+001B"),
         (("targets", 1, "blockers", 0, "command"), "a\u202eb", "U+202E"),
         (("targets", 0, "target"), "two\nlines", "a name is one line"),
-        (("targets", 1, "target"), "staging", "two targets are called 'staging'"),
+        (("targets", 2, "target"), "staging", "two entries are of the target (ladder)"),
         (("targets", 0, "stages", 1, "id"), "build_complete", "two stages are called"),
         (("project",), "\ud800", "Invalid JSON"),
         (("project",), float("nan"), "not expressible as JSON"),

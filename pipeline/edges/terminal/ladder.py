@@ -21,12 +21,18 @@ _BLANK: Line = (Part(""),)
 
 
 def ladder_lines(status: Mapping[str, Any], *, width: int, symbols: Symbols) -> list[Line]:
-    """Draw a target's entry of the posture document (stages may carry `detail` and `seconds`)."""
+    """Draw a target's entry of the posture document.
+
+    Stages may carry `detail` and `seconds`; the entry may carry `folders` (where its evidence is),
+    `abandoned` (why it was given up) and `holds` (entries of stricter ladders, such as production).
+    """
     return [
         *_headline(status, width),
         _BLANK,
         *_rungs(status["stages"], width, symbols),
-        *_blockers(status, width),
+        *_blockers(status["blockers"], width),
+        *_folders(status),
+        *_stricter(status, width),
         _BLANK,
         _next(status),
     ]
@@ -52,8 +58,11 @@ def _headline(status: Mapping[str, Any], width: int) -> list[Line]:
     ]
     place = [f"ladder {status['ladder']}", f"gate {status['gate']}", f"channel {status['channel']}"]
     place += [f"run {status['run']}"] if status["run"] else []
+    given_up = status.get("abandoned")
+    words = wrapped(f"given up: {given_up}", width=width, indent="  ") if given_up else []
     return [
         first,
+        *words,
         *wrapped("; ".join(facts), width=width, indent="  "),
         *wrapped(", ".join(place), width=width, indent="  ", style="dim"),
     ]
@@ -109,10 +118,10 @@ def _with_summary(head: Line, summary: str, width: int) -> list[Line]:
     return [(*head, Part(plain(first).strip(), "dim")), *rest]
 
 
-def _blockers(status: Mapping[str, Any], width: int) -> list[Line]:
-    """List what holds the target; commands stand alone on their line, whole, to be copied."""
+def _blockers(blockers: Sequence[Mapping[str, Any]], width: int) -> list[Line]:
+    """List what holds a target; commands stand alone on their line, whole, to be copied."""
     lines: list[Line] = []
-    for number, blocker in enumerate(status["blockers"], 1):
+    for number, blocker in enumerate(blockers, 1):
         lines += [_BLANK, (Part(f"  Blocker {number}: ", "yellow"), Part(clean(blocker["id"])))]
         lines += wrapped(blocker["what"], width=width, indent=" " * 4)
         evidence = blocker["evidence"]
@@ -121,13 +130,44 @@ def _blockers(status: Mapping[str, Any], width: int) -> list[Line]:
         if len(evidence) > EVIDENCE_SHOWN:
             more = f"and at {len(evidence) - EVIDENCE_SHOWN} more, see `invoke why`"
             lines += wrapped(more, width=width, indent=" " * 4, style="dim")
-        lines.append((Part("    clear it: "), Part(clean(blocker["command"]), "bold")))
+        lines.append(clearing(blocker["command"], indent=" " * 4))
+    return lines
+
+
+def clearing(command: str, *, indent: str) -> Line:
+    """Write the command that clears a blocker, or that nobody knows one."""
+    if not command:
+        return (Part(f"{indent}clear it: no command does"),)
+    return (Part(f"{indent}clear it: "), Part(clean(command), "bold"))
+
+
+def _folders(status: Mapping[str, Any]) -> list[Line]:
+    """Say where the evidence lies; paths stand whole."""
+    folders = status.get("folders") or ()
+    lines: list[Line] = [(Part("  "), Part(f"{clean(folder)}/")) for folder in folders]
+    return [_BLANK, (Part("Evidence:"),), *lines] if lines else []
+
+
+def _stricter(status: Mapping[str, Any], width: int) -> list[Line]:
+    """Say what holds the ladders that ask for more, in one paragraph each."""
+    lines: list[Line] = []
+    for other in status.get("holds") or ():
+        held = other["blockers"]
+        word = f"held by {len(held)}" if held else "not held"
+        lines += [_BLANK, (Part(f"What {clean(other['target'])} asks besides: "), Part(word))]
+        for blocker in held:
+            text = f"{clean(blocker['id'])}: {clean(blocker['what'])}"
+            lines += wrapped(text, width=width, indent="  ")
+        why = f"invoke status --ladder {clean(other['ladder'])}"
+        lines += [(Part("  see all of it: "), Part(why, "bold"))] if held else []
     return lines
 
 
 def _next(status: Mapping[str, Any]) -> Line:
     """Give the one command to type next, or say that there is none."""
     command = next_command(status)
+    if status.get("abandoned"):
+        return (Part("Next: "), Part("a new version; this release was given up"))
     if command is None:
         return (Part("Next: "), Part("nothing, every stage is proven", "green"))
     return (Part("Next: "), Part(clean(command), "bold"))
@@ -138,8 +178,9 @@ def next_command(status: Mapping[str, Any]) -> str | None:
 
     An open stage that nothing blocks is climbed by name, so that a manual one is reached too.
     """
-    if status["blockers"]:
-        return str(status["blockers"][0]["command"])
+    commands = [blocker["command"] for blocker in status["blockers"] if blocker["command"]]
+    if commands:
+        return str(commands[0])
     opened = [stage for stage in status["stages"] if stage["state"] != "done"]
     if not opened:
         return None

@@ -5,10 +5,11 @@ to stderr. Without it people read stdout; errors go to stderr always.
 """
 
 import json as json_text
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TextIO
 
+from pipeline.edges.terminal.decision import plan_lines, promoted_lines, why_lines
 from pipeline.edges.terminal.ladder import ladder_lines
 from pipeline.edges.terminal.progress import HEARTBEAT, PlainProgress, Progress
 from pipeline.edges.terminal.screen import Screen
@@ -43,6 +44,21 @@ class Terminal:
         """Draw a target's entry of the posture document; stages may carry `detail`, `seconds`."""
         width, symbols = self.people.width, self.people.symbols
         self.people.write(ladder_lines(status, width=width, symbols=symbols))
+
+    def promoted(self, status: Mapping[str, Any], did: Sequence[str]) -> None:
+        """Say which stages (ids) a promotion passed, or that nothing was to do; then the ladder."""
+        self.people.write(promoted_lines(did, width=self.people.width))
+        self.ladder(status)
+
+    def plan(self, planned: Mapping[str, Any]) -> None:
+        """Say what `promote` would do next, and the decision about the first stage of it."""
+        width, symbols = self.people.width, self.people.symbols
+        self.people.write(plan_lines(planned, width=width, symbols=symbols))
+
+    def why(self, found: Mapping[str, Any]) -> None:
+        """Say every finding about a stage: what holds first, with the command that clears it."""
+        width, symbols = self.people.width, self.people.symbols
+        self.people.write(why_lines(found, width=width, symbols=symbols))
 
     def progress(self, *, heartbeat: float = HEARTBEAT) -> Progress:
         """Show a climb while it lasts: drawn on a terminal, told line by line elsewhere."""
