@@ -13,7 +13,7 @@ Rules, by number (line 5 of the model's algorithm):
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.core.canonical import Digest, MalformedError
 from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
@@ -27,11 +27,11 @@ from pipeline.operations.believe import believe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from pipeline.core.journal import Entry, Journal
     from pipeline.core.ladder import Ladder
     from pipeline.core.release import Phase
-    from pipeline.edges.store import Store
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import RehearsalTrust
@@ -41,11 +41,23 @@ TODO = (
 )
 
 
+class Objects(Protocol):
+    """What evidence is opened from: a store, or a folder that is read like one."""
+
+    def get(self, digest: Digest) -> bytes:
+        """Return an object's bytes, verified."""
+        ...
+
+    def local_path(self, digest: Digest) -> Path:
+        """Return a file with the object, for readers that hash by themselves."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where evidence is opened: a store, who is believed, the run, and the order of its stages."""
 
-    store: Store
+    store: Objects
     trust: RehearsalTrust
     run: Run
     order: tuple[str, ...]
@@ -130,7 +142,7 @@ def opened(source: Source, end: Entry) -> StageEvidence:
     return _complete(source, found, where, known=_artifacts_before(source, end))
 
 
-def open_result(store: Store, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
+def open_result(store: Objects, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
     """Open a stage result by digest and verify it alone (rule 1)."""
     bundle = store.get(_digest(digest, where))
     believed = believe(trust, bundle, where=f"{where}: {digest}")
@@ -236,7 +248,7 @@ def _complete(
     return StageEvidence(result=result, believed=found.believed, statements=tuple(statements))
 
 
-def _check_object(store: Store, digest: str, where: str) -> None:
+def _check_object(store: Objects, digest: str, where: str) -> None:
     """Hash an object in the store anew; changed or missing bytes are not to be trusted (rule 5)."""
     wanted = _digest(digest, where)
     if sha256_file(store.local_path(wanted)) != wanted:

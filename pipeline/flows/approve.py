@@ -1,0 +1,145 @@
+"""Signing an approval of exactly the evidence that is shown."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import Digest
+from pipeline.core.predicates.approval import Approval
+from pipeline.core.predicates.fields import Artifact
+from pipeline.core.statement import APPROVAL, Statement, Subject
+from pipeline.edges import clock, keys
+from pipeline.edges.person import person
+from pipeline.edges.signer import SignerProcess
+from pipeline.errors import HeldError, WrongUsageError
+from pipeline.operations.believe import believe
+from pipeline.operations.deciding import Deciding, deciding
+from pipeline.operations.history import find
+from pipeline.operations.identify import identify
+from pipeline.operations.shown import shown_text
+
+if TYPE_CHECKING:
+    from pipeline.core.ladder import Stage
+    from pipeline.operations.workspace import Workspace
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What was shown, and the digest of the signed approval (`None` on a dry run)."""
+
+    text: str
+    digest: str | None
+    approver: str
+    expires_at: str
+
+
+def approve(  # noqa: PLR0913 - what is approved, by whom, why
+    workspace: Workspace,
+    *,
+    stage: str,
+    ladder: str | None,
+    release: str | None,
+    reason: str,
+    dry_run: bool,
+) -> Approved:
+    """Sign an approval of a stage with the local key, and keep it in the store beside the run."""
+    mine = workspace.ladder(ladder)
+    wanted = workspace.stage(mine, stage)
+    if not wanted.approval:
+        raise WrongUsageError(
+            f"{wanted.id} is no approval stage",
+            where=f"config/ladders/{mine.ladder}.yaml",
+            todo="name one that has `approval: true`",
+        )
+    key = keys.local_key(
+        workspace.state, workspace.configuration.project.signer.algorithm.value, now=clock.now()
+    )
+    run = find(workspace, identify(workspace, mine, release))
+    if run is None:
+        raise HeldError(
+            "there is no evidence to approve yet",
+            where=f"ladder {mine.ladder}",
+            todo=f"invoke promote --ladder {mine.ladder} --stage {mine.stages[0].alias}",
+        )
+    ground = deciding(workspace, run, mine, wanted, asked=len(mine.stages))
+    if ground.case.missing:
+        raise HeldError(
+            f"earlier stages have not passed: {', '.join(ground.case.missing)}",
+            where=run.where,
+            todo=f"invoke promote --ladder {mine.ladder} --stage {ground.case.missing[-1]}",
+        )
+    approval, text = _approval(workspace, wanted, ground, reason)
+    said = Approved(
+        text=text,
+        digest=None,
+        approver=approval.approver or "",
+        expires_at=approval.expires_at,
+    )
+    if dry_run:
+        return said
+    artifacts = ground.case.evidence.artifacts
+    statement = Statement(
+        predicate_type=APPROVAL,
+        subjects=tuple(Subject(name=name, digest=d) for name, d in sorted(artifacts.items())),
+        predicate=approval.to_dict(),
+    )
+    files = {name: workspace.store.local_path(d) for name, d in artifacts.items()}
+    with SignerProcess(key.private_path) as signer:
+        bundle = signer.sign([statement.to_bytes()], files, {APPROVAL})[0]
+    believe(workspace.trust, bundle, where="the approval just signed")
+    digest = Digest.of(bundle)
+    workspace.store.create(f"approvals/{run.context.run}/{wanted.id}/{digest.hex}", bundle)
+    return Approved(
+        text=text, digest=str(digest), approver=said.approver, expires_at=said.expires_at
+    )
+
+
+def _approval(
+    workspace: Workspace, stage: Stage, ground: Deciding, reason: str
+) -> tuple[Approval, str]:
+    case = ground.case
+    authority = case.authority
+    if authority is None:
+        raise HeldError(
+            f"no approval authority policy names {case.context.target!r}",
+            where="config/policies/approval_authority.yaml",
+            todo="add a policy for the target; an empty policy denies",
+        )
+    artifacts = [
+        {"name": name, "digest": str(digest)}
+        for name, digest in sorted(case.evidence.artifacts.items())
+    ]
+    bound = {
+        "ladder": case.bound.ladder,
+        "policies": case.bound.policies,
+        "trust": case.bound.trust,
+        "live_state": case.bound.live_state,
+        "rollback_target": case.bound.rollback_target,
+    }
+    results = [str(item.digest) for item in case.evidence.all]
+    text = shown_text(case.context, {**bound, "artifacts": artifacts, "stage_results": results})
+    now = datetime.now(UTC)
+    return Approval(
+        run=case.context.run_id,
+        context=str(case.context.digest),
+        stage=stage.id,
+        target=case.context.target,
+        channel=case.context.channel,
+        commit=case.context.baseline_commit,
+        stage_results=tuple(results),
+        artifacts=tuple(Artifact(**item) for item in artifacts),
+        **bound,  # type: ignore[arg-type]
+        shown=str(Digest.of(text.encode())),
+        authority_kind="named_approver",
+        approver=person(workspace.root),
+        reference="invoke approve",
+        reason=reason,
+        nonce=secrets.token_hex(16),
+        issued_at=now.strftime(_FORM),
+        expires_at=(now + timedelta(seconds=authority.expires)).strftime(_FORM),
+    ), text

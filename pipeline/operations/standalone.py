@@ -1,0 +1,250 @@
+"""Checking a phase folder alone: nothing but the folder and the keys that one believes.
+
+Rules, by number:
+
+1. HASH_MANIFEST.txt lists exactly the files that are there, with their digests, and
+   packet_tree.sha256 is its digest.
+2. bundle.sigstore.json is a seal by a believed key over this HASH_MANIFEST.txt.
+3. run.json is the context, and journal.jsonl the journal, that the seal names, to its last entry.
+4. Every ended attempt in the journal has its stage result in the folder, bound to this run, and
+   everything that it lists is there (`operations.evidence`, rules 1 to 6).
+5. The seal lists exactly the stages whose attempts are there.
+6. manifest.json lists exactly the files that HASH_MANIFEST.txt lists but itself.
+7. What is carried of the phase before is sealed by a believed key, and is of the same run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.core import bundle
+from pipeline.core.canonical import Digest, HashManifest, MalformedError, load_canonical, load_json
+from pipeline.core.journal import Journal, Status
+from pipeline.core.predicates.evidence_bundle import EvidenceBundle
+from pipeline.core.release import Phase, RunContext
+from pipeline.core.statement import EVIDENCE_BUNDLE
+from pipeline.edges.hashing import tree_manifest
+from pipeline.errors import UntrustedError, WrongUsageError
+from pipeline.operations.believe import believe
+from pipeline.operations.evidence import Source, opened
+from pipeline.operations.history import Run
+from pipeline.proof.trust import RehearsalTrust, TrustedKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pipeline.core.evidence import StageEvidence
+    from pipeline.core.journal import Entry
+    from pipeline.operations.workspace import Workspace
+
+TODO = "do not rely on it; ask whoever made it for the evidence and the key's fingerprint"
+
+
+def trust_of(workspace: Workspace | None, key: Path | None) -> RehearsalTrust:
+    """Return who is believed: the given public key, else those whom this project knows."""
+    if key is not None:
+        try:
+            pem = key.read_text("ascii")
+            given = TrustedKey(
+                pem=pem,
+                principal="the key given",
+                valid_from="1970-01-01T00:00:00Z",
+                valid_until="9999-12-31T23:59:59Z",
+            )
+        except (OSError, UnicodeDecodeError, MalformedError) as error:
+            raise WrongUsageError(
+                f"--key is no public key in PEM: {error}", where=str(key), todo="name a PEM file"
+            ) from error
+        return RehearsalTrust([given])
+    if workspace is None:
+        raise WrongUsageError(
+            "outside a project nobody's key is known", where="--key", todo="give --key PEM"
+        )
+    return workspace.trust
+
+
+def phase_folders(folder: Path) -> list[Path]:
+    """Return the phase folders that a path means: itself, or those below it in phase order."""
+    if (folder / bundle.HASH_MANIFEST).is_file():
+        return [folder]
+    found = [folder / phase.value for phase in Phase if (folder / phase.value).is_dir()]
+    if not found:
+        raise UntrustedError(
+            f"there is no {bundle.HASH_MANIFEST} here, so nothing is proven",
+            where=str(folder),
+            todo="name a phase folder, or the folder that holds pre-deploy/ and post-deploy/",
+        )
+    return found
+
+
+def check_folder(folder: Path, trust: RehearsalTrust) -> dict[str, Any]:
+    """Check one phase folder by the seven rules; the first thing that is wrong raises (11)."""
+    manifest = _check_files(folder)
+    try:
+        said, run = _check_seal(folder, manifest, trust)
+        attempts = _check_attempts(folder, manifest, trust, said, run)
+        _check_listing(folder, manifest)
+        _check_carried(folder, manifest, trust, run)
+    except (MalformedError, KeyError, TypeError) as error:
+        raise UntrustedError(f"malformed: {error}", where=str(folder), todo=TODO) from error
+    return {
+        "folder": str(folder),
+        "phase": said.phase.value,
+        "run": run.context.run,
+        "release": run.context.version,
+        "closed": said.closed,
+        "stages": [{"id": s.id, "verdict": s.verdict.value} for s in said.stages],
+        "files": len(manifest.entries),
+        "statements": sum(len(item.statements) + 1 for item in attempts),
+    }
+
+
+def _refuse(what: str, folder: Path) -> UntrustedError:
+    return UntrustedError(what, where=str(folder), todo=TODO)
+
+
+def _check_files(folder: Path) -> HashManifest:
+    """Check rule 1."""
+    there = tree_manifest(folder).as_dict()
+    try:
+        manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
+    except (OSError, MalformedError) as error:
+        raise _refuse(f"{bundle.HASH_MANIFEST}: {error}", folder) from error
+    wanted = {
+        **manifest.as_dict(),
+        bundle.HASH_MANIFEST: manifest.digest,
+        bundle.PACKET_TREE: Digest.of(bundle.packet_tree(manifest)),
+    }
+    wanted[bundle.SEAL] = there.get(bundle.SEAL, manifest.digest)
+    for path in sorted(there.keys() | wanted.keys()):
+        if there.get(path) != wanted.get(path):
+            how = "missing" if path not in there else "changed" if path in wanted else "added"
+            raise _refuse(f"{path} was {how}", folder)
+    return manifest
+
+
+def _check_seal(
+    folder: Path, manifest: HashManifest, trust: RehearsalTrust
+) -> tuple[EvidenceBundle, Run]:
+    """Check rules 2 and 3."""
+    believed = believe(trust, _read(folder, bundle.SEAL), where=f"{folder}/{bundle.SEAL}")
+    if believed.statement.predicate_type != EVIDENCE_BUNDLE:
+        raise _refuse("the seal is another statement", folder)
+    if [s.digest for s in believed.statement.subjects] != [manifest.digest]:
+        raise _refuse("the seal is about another HASH_MANIFEST.txt", folder)
+    said = EvidenceBundle.from_json(believed.statement.predicate)
+    context = RunContext.from_dict(load_canonical(_read(folder, bundle.RUN)))
+    if (said.run, said.context) != (context.run_id, str(context.digest)):
+        raise _refuse("the seal is of another run than run.json", folder)
+    raw = _read(folder, bundle.JOURNAL)
+    journal = Journal.parse(raw, context=context.digest)
+    if journal.to_bytes() != raw or len(journal.entries) != said.journal.entries:
+        raise _refuse("the journal is not the one that was sealed: cut or extended", folder)
+    if journal.head != said.journal.head:
+        raise _refuse("the journal's head is not the one that was sealed", folder)
+    return said, Run(context=context, journal=journal, seals=())
+
+
+def _check_attempts(
+    folder: Path, manifest: HashManifest, trust: RehearsalTrust, said: EvidenceBundle, run: Run
+) -> list[StageEvidence]:
+    """Check rules 4 and 5."""
+    store = FolderStore(folder=folder, paths={d.hex: path for path, d in manifest.entries})
+    ended = [entry for entry in run.journal.entries if entry.outputs.get("stage_result")]
+    order = tuple(dict.fromkeys(entry.name for entry in run.journal.entries))
+    mine = {stage.id for stage in said.stages}
+    source = Source(
+        store=store,
+        trust=trust,
+        run=run,
+        order=order,
+        phases=_phases(order, mine, said.phase),
+        whose="the journal",
+    )
+    attempts, newest = [], {}
+    for entry in ended:
+        if entry.name in mine:
+            item = opened(source, entry)
+            attempts.append(item)
+            newest[entry.name] = (item.result.verdict, str(item.digest))
+    if {s.id: (s.verdict, s.result) for s in said.stages} != newest:
+        raise _refuse("the seal lists other stages than the journal has", folder)
+    _check_closed(said, ended, folder)
+    return attempts
+
+
+def _check_closed(said: EvidenceBundle, ended: list[Entry], folder: Path) -> None:
+    if not said.stages or (said.closed and ended[-1].status is not Status.PASS):
+        raise _refuse("the seal says closed, but the last attempt did not pass", folder)
+
+
+def _phases(order: tuple[str, ...], mine: set[str], phase: Phase) -> dict[str, Phase]:
+    """Return the phases that stages can have here: those not sealed here lie before."""
+    other = Phase.PRE_DEPLOY if phase is Phase.POST_DEPLOY else Phase.POST_DEPLOY
+    return {stage: phase if stage in mine else other for stage in order}
+
+
+def _check_listing(folder: Path, manifest: HashManifest) -> None:
+    """Check rule 6."""
+    listing = load_json(_read(folder, bundle.MANIFEST))
+    listed = {item["path"]: item["digest"] for item in listing["objects"]}
+    wanted = {path: str(d) for path, d in manifest.entries if path != bundle.MANIFEST}
+    if listed != wanted or len(listing["objects"]) != len(wanted):
+        raise _refuse("manifest.json lists other files than HASH_MANIFEST.txt", folder)
+
+
+def _check_carried(folder: Path, manifest: HashManifest, trust: RehearsalTrust, run: Run) -> None:
+    """Check rule 7."""
+    prefix = Phase.PRE_DEPLOY.value
+    if f"{prefix}/{bundle.SEAL}" not in manifest.as_dict():
+        return
+    where = f"{folder}/{prefix}"
+    believed = believe(trust, _read(folder, f"{prefix}/{bundle.SEAL}"), where=where)
+    carried = _read(folder, f"{prefix}/{bundle.HASH_MANIFEST}")
+    if [s.digest for s in believed.statement.subjects] != [Digest.of(carried)]:
+        raise _refuse("the carried seal is about another HASH_MANIFEST.txt", folder)
+    said = EvidenceBundle.from_json(believed.statement.predicate)
+    if (said.run, said.context, said.phase) != (
+        run.context.run_id,
+        str(run.context.digest),
+        Phase.PRE_DEPLOY,
+    ):
+        raise _refuse("the carried seal is of another run or phase", folder)
+    head = run.journal.upto(said.journal.entries).head
+    if head != said.journal.head:
+        raise _refuse("the carried seal is of another journal", folder)
+    before = HashManifest.parse(carried).as_dict()
+    for path, digest in manifest.entries:
+        stage = path.partition("/")[0]
+        if "/" in path and stage in {s.id for s in said.stages} and before.get(path) != digest:
+            raise _refuse(f"{path} is not as the phase before had it", folder)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise _refuse(f"{name} cannot be read: {error}", folder) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderStore:
+    """A phase folder, read like a store by digest. See `edges.store.Store` for the verbs."""
+
+    folder: Path
+    paths: Mapping[str, str]
+
+    def local_path(self, digest: Digest) -> Path:
+        """Return the file with the bytes; a digest that no file has is not to be trusted."""
+        if digest.hex not in self.paths:
+            raise _refuse(f"the file with {digest} is missing", self.folder)
+        return self.folder / self.paths[digest.hex]
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes of a digest, hashed again."""
+        data = self.local_path(digest).read_bytes()
+        if Digest.of(data) != digest:
+            raise _refuse(f"the file with {digest} was changed", self.folder)
+        return data
