@@ -20,17 +20,31 @@ PROJECT_FILE = Path("config") / "pipeline.yaml"
 CRASH_FILE = Path(".release-ladder") / "last-error.txt"
 
 
-def root() -> Path:
-    """Return the project's root: the nearest folder, from here upwards, with config/pipeline.yaml."""
+def root_or_none() -> Path | None:
+    """Return the nearest folder, from here upwards, with config/pipeline.yaml; `None` without one."""
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / PROJECT_FILE).is_file():
-            return folder
-    raise WrongUsageError(
-        "this is no Release Ladder project",
-        where=str(here),
-        todo=f"go to a folder with {PROJECT_FILE.as_posix()} in it or above it",
-    )
+    found = (folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file())
+    return next(found, None)
+
+
+def root() -> Path:
+    """Return the project's root; to be in no project is wrong usage."""
+    found = root_or_none()
+    if found is None:
+        raise WrongUsageError(
+            "this is no Release Ladder project",
+            where=str(Path.cwd()),
+            todo=f"go to a folder with {PROJECT_FILE.as_posix()} in it or above it",
+        )
+    return found
+
+
+def needs(option: str, value: str | None) -> str:
+    """Return an option's value; without one the call is wrong usage."""
+    if not value:
+        what = f"{option} is needed"
+        raise WrongUsageError(what, where="the command line", todo=f"give {option}; see --help")
+    return value
 
 
 def terminal(*, json: bool = False) -> Terminal:

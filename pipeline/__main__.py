@@ -1,0 +1,29 @@
+"""The console script `release-ladder`: the same tasks, for use without a tasks.py."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+import invoke
+
+
+def program() -> invoke.Program:
+    """Return the Invoke program over the shipped collection."""
+    from pipeline.tasks import ns
+
+    try:
+        current = version("release-ladder")
+    except PackageNotFoundError:
+        current = "from a checkout"
+    return invoke.Program(
+        name="release-ladder", binary="release-ladder", namespace=ns, version=current
+    )
+
+
+def main() -> None:
+    """Run the program on the command line's arguments."""
+    program().run()
+
+
+if __name__ == "__main__":
+    main()

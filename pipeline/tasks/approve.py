@@ -1,0 +1,65 @@
+"""`approve`, `abandon`: what people decide about a release by name."""
+
+from __future__ import annotations
+
+import invoke
+
+from pipeline.tasks.common import command, needs, root, terminal
+
+
+@command
+def approve(  # noqa: PLR0913 - the command's options
+    _: invoke.Context,
+    stage: str | None = None,
+    reason: str | None = None,
+    ladder: str | None = None,
+    release: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Show the evidence and sign an approval of exactly that; --stage and --reason are needed."""
+    from dataclasses import asdict
+
+    from pipeline.flows import approve as flow
+    from pipeline.operations.workspace import Workspace
+
+    given = flow.approve(
+        Workspace.open(root()),
+        stage=needs("--stage", stage),
+        ladder=ladder,
+        release=release,
+        reason=needs("--reason", reason),
+        dry_run=dry_run,
+    )
+    screen = terminal(json=json)
+    screen.say(given.text)
+    done = f"approved by {given.approver} until {given.expires_at}: {given.digest}"
+    screen.say(done if given.digest else "nothing was signed (--dry-run)")
+    if json:
+        screen.json(asdict(given))
+
+
+@command
+def abandon(
+    _: invoke.Context,
+    reason: str | None = None,
+    ladder: str | None = None,
+    release: str | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Give up a release that is stuck; its version stays claimed. --reason is needed."""
+    from pipeline.flows import abandon as flow
+    from pipeline.operations.workspace import Workspace
+
+    run = flow.abandon(
+        Workspace.open(root()),
+        ladder=ladder,
+        release=release,
+        reason=needs("--reason", reason),
+        dry_run=dry_run,
+    )
+    did = "would be abandoned" if dry_run else "is abandoned; its version stays claimed"
+    terminal().say(f"{run.context.version} {did}")
+
+
+TASKS = (approve, abandon)

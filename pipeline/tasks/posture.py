@@ -1,0 +1,24 @@
+"""`posture`: what every target is ready for, computed from verified records."""
+
+from __future__ import annotations
+
+import invoke
+
+from pipeline.tasks.common import command, root, terminal
+
+
+@command
+def posture(_: invoke.Context, release: str | None = None, json: bool = False) -> None:
+    """Tell the posture of every target."""
+    from pipeline.flows import posture as flow
+    from pipeline.operations.workspace import Workspace
+
+    found = flow.posture(Workspace.open(root()), release=release)
+    screen = terminal(json=json)
+    for entry in found["targets"]:
+        screen.ladder(entry)
+    if json:
+        screen.json(found)
+
+
+TASKS = (posture,)
