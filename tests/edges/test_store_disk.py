@@ -67,6 +67,34 @@ def test_a_disk_that_fills_up_leaves_the_store_as_it_was(
     assert store.read_journal("run").endswith(b"\n")
 
 
+@pytest.mark.parametrize("call", ["pwrite", "fsync"])
+def test_an_entry_that_could_not_be_made_durable_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    store = LocalStore(tmp_path)
+    lease = store.lease("target/run")
+    store.append("run", entry(1)[0], expected=None, lease=lease)
+    before = store.read_journal("run")
+    calls = []
+
+    def half(handle: int, data: bytes, offset: int) -> int:
+        calls.append(offset)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return os.pwritev(handle, [data[:10]], offset)
+
+    def fail(_handle: int) -> None:
+        calls.append(1)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, half if call == "pwrite" else fail)
+    with pytest.raises(EnvironmentFailedError):
+        store.append("run", entry(2)[0], expected=entry(1)[1], lease=lease)
+    monkeypatch.undo()
+    assert calls
+    assert store.read_journal("run") == before
+
+
 def test_a_file_size_limit_is_a_failure_of_the_machine(tmp_path: Path) -> None:
     script = """
 import resource

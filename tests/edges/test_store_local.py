@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +50,8 @@ for n in range(40):
     except ConflictError:
         while store.read_journal("run").count(b"\\n") <= n:
             pass
-    import json
+    import fcntl
+import json
     head = Digest.parse(json.loads(store.read_journal("run").split(b"\\n")[n])["entry_hash"])
 print(won)
 """
@@ -112,9 +115,39 @@ def test_half_a_last_line_is_cut_before_the_next_entry(tmp_path: Path, cut: int)
     assert store.read_journal("run") == one + b"\n" + two[:cut]
     store.append("run", two, expected=head, lease=lease)
     assert journal.read_bytes() == one + b"\n" + two + b"\n"
+    with journal.open("ab") as file:
+        file.write(b"x" * 200_000)  # longer than what comes in its place
+    three, tail = entry(3)[0], entry(2)[1]
+    store.append("run", three, expected=tail, lease=lease)
+    assert journal.read_bytes() == one + b"\n" + two + b"\n" + three + b"\n"
     journal.write_bytes(one[:cut])  # nothing but half a first line
     store.append("run", two, expected=None, lease=lease)
     assert journal.read_bytes() == two + b"\n"
+
+
+def test_an_append_waits_for_another_one_and_then_judges_what_that_wrote(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    lease = store.lease("target/run")
+    (one, head), (two, _), (three, _) = entry(1), entry(2), entry(3)
+    store.append("run", one, expected=None, lease=lease)
+    refused: list[ConflictError] = []
+
+    def append() -> None:
+        try:
+            store.append("run", three, expected=head, lease=lease)
+        except ConflictError as error:
+            refused.append(error)
+
+    with (tmp_path / "journals" / "run.jsonl").open("ab", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        late = threading.Thread(target=append)
+        late.start()
+        late.join(0.3)
+        assert late.is_alive()
+        file.write(two + b"\n")
+    late.join(10)
+    assert len(refused) == 1
+    assert store.read_journal("run") == one + b"\n" + two + b"\n"
 
 
 def test_long_lines_and_lines_that_are_none(tmp_path: Path) -> None:
