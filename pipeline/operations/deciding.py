@@ -9,6 +9,7 @@ from pipeline.core.canonical import digest_of
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Bound, Case, Decision, decide
 from pipeline.core.policies import TrustKind
+from pipeline.core.position import StageState, position
 from pipeline.core.release import Identity
 from pipeline.core.statement import APPROVAL
 from pipeline.edges import clock, git
@@ -21,6 +22,7 @@ from pipeline.operations.live import live_before
 if TYPE_CHECKING:
     from pipeline.core.evidence import Believed, StageEvidence
     from pipeline.core.ladder import Ladder, Stage
+    from pipeline.core.position import StagePosition
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
 
@@ -60,6 +62,7 @@ def deciding(  # noqa: PLR0913 - what is decided, and for whom
     index = ladder.index(stage)
     below = {item.id for item in ladder.stages[:index]}
     imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
+    here, given_up = position(run.journal, stage.id), run.journal.abandoned
     live = live_before(workspace, run, ladder, stage, token)
     policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
@@ -72,6 +75,9 @@ def deciding(  # noqa: PLR0913 - what is decided, and for whom
             imported=imports,
         ),
         missing=tuple(name for name in missing if name in below),
+        failed=_reason(here) if here.state is StageState.FAILED else "",
+        passed=str(here.result) if here.state is StageState.PASSED else "",
+        abandoned=str(given_up.inputs.get("reason")) if given_up else "",
         dirty=tuple(git.is_clean(workspace.root)),
         target=workspace.configuration.targets[ladder.target],
         promotion=policies.promotion,
@@ -86,6 +92,10 @@ def deciding(  # noqa: PLR0913 - what is decided, and for whom
     )
     taken = tuple(str(item.digest) for item in imports) if stage.imports else ()
     return Deciding(decision=decide(case), case=case, live=live, imports=taken)
+
+
+def _reason(here: StagePosition) -> str:
+    return str(here.end.outputs.get("reason") or "no reason was given") if here.end else ""
 
 
 def bound(workspace: Workspace, ladder: Ladder, live: dict[str, Any]) -> Bound:

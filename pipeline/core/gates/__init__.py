@@ -15,6 +15,7 @@ from pipeline.core.canonical import Digest, canonical
 from pipeline.core.gates import (
     anchor,
     approval,
+    attempts,
     checks,
     imports,
     manual,
@@ -35,6 +36,7 @@ __all__ = ["GATES", "Bound", "Case", "Decision", "Finding", "Verdict", "Weight",
 
 GATES: Mapping[str, Callable[[Case], Iterable[Finding]]] = {
     "tree": tree.gate,
+    "attempts": attempts.gate,
     "order": order.gate,
     "manual": manual.gate,
     "policy": policy.gate,

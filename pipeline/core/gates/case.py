@@ -72,6 +72,12 @@ class Case:
     evidence: Evidence
     missing: tuple[str, ...]
     """Earlier stages without a verified pass."""
+    failed: str
+    """Why this stage failed for good; empty if it did not."""
+    passed: str
+    """Digest of this stage's own passing result, if it has passed; else empty."""
+    abandoned: str
+    """Why the release was given up; empty if it was not."""
     dirty: tuple[str, ...]
     """Paths of the checkout that differ from its commit."""
     target: TargetConfig
