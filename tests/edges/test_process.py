@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,17 @@ def all_gone(pids: list[int], seconds: float = 10) -> bool:
     while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not any(alive(pid) for pid in pids)
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing_running(tmp_path: Path) -> Iterator[None]:
+    """End what a failed test left behind: only processes that run in this test's own folder."""
+    yield
+    if (tmp_path / "pids").exists():
+        for pid in await_pids(tmp_path):
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{pid}/cwd").readlink() == tmp_path:
+                    os.kill(pid, signal.SIGKILL)
 
 
 def test_output_goes_to_the_log_and_line_by_line_to_the_listener(

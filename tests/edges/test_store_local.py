@@ -50,8 +50,7 @@ for n in range(40):
     except ConflictError:
         while store.read_journal("run").count(b"\\n") <= n:
             pass
-    import fcntl
-import json
+    import json
     head = Digest.parse(json.loads(store.read_journal("run").split(b"\\n")[n])["entry_hash"])
 print(won)
 """
