@@ -1,7 +1,8 @@
 """When two runs are equal: the one list of what is volatile, and the differences beside it.
 
 Artifact and input digests are never volatile. Volatile are times, durations, host, folders, audit
-id, signatures, log text, and the digests that contain them. Source: the design's model, "Equality".
+id, signatures (and so the keys that make them), the words around a verdict, log text, and the
+digests that contain any of them. Source: the design's model, "Equality".
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pipeline.core.statement import Statement
 
 VOLATILE: dict[str, frozenset[str]] = {
     statement.STAGE_RESULT: frozenset(
@@ -21,6 +24,7 @@ VOLATILE: dict[str, frozenset[str]] = {
             "decision",
             "predecessors",
             "imports",
+            "reason",
             "logs[].digest",
             "logs[].size",
             "outputs[].digest",
@@ -30,21 +34,36 @@ VOLATILE: dict[str, frozenset[str]] = {
             "finished_at",
         }
     ),
-    statement.EVIDENCE_BUNDLE: frozenset(
-        {"context", "journal.head", "stages[].result", "sealed_at"}
-    ),
-    statement.PROVENANCE: frozenset({"runDetails.metadata"}),
+    # a disturbed run has entries for what was cut off, so the journal's length says nothing
+    statement.EVIDENCE_BUNDLE: frozenset({"context", "journal", "stages[].result", "sealed_at"}),
+    # the builder's id is the platform: the host
+    statement.PROVENANCE: frozenset({"runDetails.metadata", "runDetails.builder"}),
     statement.CHECK_REPORT: frozenset(
-        {"checks[].reason", "checks[].details", "advisory_sources[].reason"}
+        {
+            "checks[].reason",
+            "checks[].details",
+            "advisory_sources[].reason",
+            "advisory_sources[].data_date",
+        }
     ),
     statement.VULNERABILITIES: frozenset({"metadata", "scanner.db.lastUpdate"}),
+    # beside a baseline the limit follows from what was measured there
     statement.CANARY: frozenset(
-        {"samples", "metrics[].baseline", "metrics[].canary", "metrics[].reason"}
+        {
+            "samples",
+            "reasons",
+            "metrics[].baseline",
+            "metrics[].canary",
+            "metrics[].limit",
+            "metrics[].reason",
+        }
     ),
+    # the trust's digest names the local key
     statement.APPROVAL: frozenset(
         {
             "context",
             "stage_results",
+            "trust",
             "shown",
             "nonce",
             "issued_at",
@@ -53,9 +72,7 @@ VOLATILE: dict[str, frozenset[str]] = {
             "rollback_target",
         }
     ),
-    statement.DEPLOYMENT: frozenset(
-        {"key", "token", "health", "state_before", "rollback_target"}
-    ),
+    statement.DEPLOYMENT: frozenset({"key", "token", "health", "state_before", "rollback_target"}),
     statement.SMOKE: frozenset({"checks[].reason"}),
 }
 """Predicate type → paths of volatile members; `[]` stands for every item of a list."""
@@ -63,10 +80,41 @@ VOLATILE: dict[str, frozenset[str]] = {
 RUN_VOLATILE = frozenset({"run_id_audit", "started_at"})
 """Volatile fields of `run.json`."""
 
+_NAMES = ("id", "path", "metric", "type", "name")
+"""Members by which items of a list are told apart, where every item has one of its own."""
+_SHOWN = 100
+
 
 def substance(predicate_type: str, predicate: dict[str, Any]) -> Any:  # noqa: ANN401
     """Return a predicate without its volatile members."""
     return _strip(predicate, "", VOLATILE.get(predicate_type, frozenset()))
+
+
+def run_substance(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `run.json` without its volatile fields."""
+    return {name: value for name, value in context.items() if name not in RUN_VOLATILE}
+
+
+def stage_substance(result: dict[str, Any], statements: Iterable[Statement]) -> dict[str, Any]:
+    """Return what must be equal of an attempt: its stage result's substance, and its statements'.
+
+    A statement is found again by its type and the names of its subjects; its subjects' digests are
+    never volatile.
+    """
+    listed: dict[str, Any] = {}
+    for item in statements:
+        about = ", ".join(subject.name for subject in item.subjects)
+        name = unique = f"{item.predicate_type} of {about}"
+        number = 1
+        while unique in listed:
+            number += 1
+            unique = f"{name}, {number}"
+        listed[unique] = {
+            "subjects": {subject.name: str(subject.digest) for subject in item.subjects},
+            "predicate": substance(item.predicate_type, item.predicate),
+        }
+    result_substance = substance(statement.STAGE_RESULT, result)
+    return {**result_substance, "statements": listed}
 
 
 def _strip(value: Any, path: str, volatile: frozenset[str]) -> Any:  # noqa: ANN401
@@ -82,26 +130,52 @@ def _strip(value: Any, path: str, volatile: frozenset[str]) -> Any:  # noqa: ANN
     return value
 
 
-def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401
-    """Yield `path: left, right` for each place where two JSON values differ."""
+def differences(
+    left: Any,  # noqa: ANN401 - JSON values
+    right: Any,  # noqa: ANN401
+    path: str = "",
+    *,
+    sides: tuple[str, str] = ("on the left", "on the right"),
+) -> Iterator[str]:
+    """Yield `path: left, right` for each place where two JSON values differ.
+
+    Lists whose items name themselves (`id`, `path`, …) are compared item by name, others by place.
+    """
+    if isinstance(left, list) and isinstance(right, list):
+        named = _by_name(left), _by_name(right)
+        if named[0] is None or named[1] is None:
+            if len(left) != len(right):
+                yield f"{path}: {len(left)} items, {len(right)} items"
+            for index, (one, other) in enumerate(zip(left, right, strict=False)):
+                yield from differences(one, other, f"{path}[{index}]", sides=sides)
+            return
+        left, right = named
     if isinstance(left, dict) and isinstance(right, dict):
         for key in sorted(set(left) | set(right)):
             here = f"{path}.{key}" if path else str(key)
             if key not in left:
-                yield f"{here}: only on the right"
+                yield f"{here}: only {sides[1]}"
             elif key not in right:
-                yield f"{here}: only on the left"
+                yield f"{here}: only {sides[0]}"
             else:
-                yield from differences(left[key], right[key], here)
-    elif isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right):
-            yield f"{path}: {len(left)} items, {len(right)} items"
-        for index, (one, other) in enumerate(zip(left, right, strict=False)):
-            yield from differences(one, other, f"{path}[{index}]")
+                yield from differences(left[key], right[key], here, sides=sides)
     elif left != right or type(left) is not type(right):
         yield f"{path or 'the value'}: {_short(left)}, {_short(right)}"
 
 
+def _by_name(items: list[Any]) -> dict[str, Any] | None:
+    """Return a list's items by a name that each has of its own; `None` where there is none."""
+    for name in _NAMES:
+        found = {
+            item[name]: item
+            for item in items
+            if isinstance(item, dict) and isinstance(item.get(name), str)
+        }
+        if len(found) == len(items):
+            return found
+    return None
+
+
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else text[:97] + "..."  # noqa: PLR2004 - a line's width
+    text = str(value) if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
