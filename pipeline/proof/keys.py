@@ -123,11 +123,9 @@ class PublicKey:
 
 
 def _refuse_second_encoding(signature: bytes) -> None:
-    r, s = utils.decode_dss_signature(signature)
+    _, s = utils.decode_dss_signature(signature)  # OpenSSL has refused all but strict DER
     if s > P256_ORDER // 2:
         raise RefusedError(Reason.HIGH_S, "the signature is the high twin (s > n/2) of ours")
-    if utils.encode_dss_signature(r, s) != signature:
-        raise RefusedError(Reason.BAD_SIGNATURE, "the signature is not in strict DER")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -76,6 +77,18 @@ def test_processes_that_come_at_once_get_one_key(state: Path) -> None:
         told = set(pool.map(run, range(6)))
     assert told == {f"{keys.local_key(state, 'ecdsa-p256', now=NOW).public.key_id}\n"}
     assert len(list((state / "keys").iterdir())) == 3
+
+
+def test_a_key_that_another_process_is_making_is_waited_for(state: Path) -> None:
+    (state / "keys").mkdir(parents=True, mode=0o700)
+    handle = os.open(state / "keys", os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(keys.local_key, state, "ed25519", now=NOW)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        os.close(handle)
+        assert keys.public_keys(state) in {(), (waiting.result(timeout=20),)}
 
 
 @pytest.mark.parametrize("missing", [("json",), ("pub.pem", "json")])
@@ -156,7 +169,7 @@ def test_a_pipe_in_place_of_a_private_key_is_refused_at_once(state: Path) -> Non
 
 def test_another_private_key_put_in_place_is_refused(state: Path) -> None:
     key = keys.local_key(state, "ed25519", now=NOW)
-    other = making.private_pem(making.P256._key)
+    other = making.private_pem(making.ED25519._key)
     key.private_path.write_bytes(other)
     with pytest.raises(UntrustedError, match="not that of the private key"):
         keys.local_key(state, "ed25519", now=NOW)
