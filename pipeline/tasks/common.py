@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pipeline.edges.terminal import Terminal
 
 PROJECT_FILE = Path("config") / "pipeline.yaml"
+STEP_VARIABLE = "RELEASE_LADDER_STEP"
+"""Set in the process of a step, whose traceback goes into its log."""
 CRASH_FILE = Path(".release-ladder") / "last-error.txt"
 
 
@@ -94,6 +97,9 @@ def _unexpected(error: Exception) -> LadderError:
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     todo = "this is a bug: please report it with the command that you called"
     text = "".join(traceback.format_exception(error))
+    if STEP_VARIABLE in os.environ:
+        sys.stderr.write(text)
+        return LadderError(f"unexpected: {type(error).__name__}: {error}", where=where, todo=todo)
     try:
         CRASH_FILE.parent.mkdir(exist_ok=True)
         CRASH_FILE.write_text(text, "utf-8")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest
+from pipeline.core.policies import ApprovalAuthorityPolicy
 from pipeline.core.predicates.approval import Approval
 from pipeline.core.predicates.fields import Artifact
 from pipeline.core.statement import APPROVAL
@@ -29,18 +30,19 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 def record(step: Step) -> None:
     """Leave an approval that binds all evidence before it; ask for a policy that allows it."""
-    policy = step.policies.get("approval_authority")
-    if policy is None:
+    given = step.policies.get("approval_authority")
+    if given is None:
         raise HeldError(
             f"no approval authority policy names {step.context.target!r}",
             where="config/policies/approval_authority.yaml",
             todo="add a policy for the target; an empty policy denies",
         )
+    policy = ApprovalAuthorityPolicy.from_json(given)
     binding = step.document["binding"]
     text = shown_text(step.context, binding)
     (step.out / "shown.txt").write_text(text, "utf-8")
     named = sorted({item["principal"] for item in binding["approvals"]})
-    needs_names = bool(policy["named_approver"]) or policy["threshold"] > 0
+    needs_names = policy.named_approver or policy.threshold > 0
     now = datetime.now(UTC)
     approval = Approval(
         run=step.context.run_id,
@@ -63,7 +65,7 @@ def record(step: Step) -> None:
         reason="the stage was named on the command line",
         nonce=secrets.token_hex(16),
         issued_at=now.strftime(_FORM),
-        expires_at=(now + timedelta(seconds=policy["expires"])).strftime(_FORM),
+        expires_at=(now + timedelta(seconds=policy.expires)).strftime(_FORM),
     )
     step.log(text)
     step.log(f"authority: {approval.authority_kind}; approver: {approval.approver or 'none'}")
