@@ -76,9 +76,9 @@ def drawn() -> str:
 
 def test_something_moves_on_a_terminal(drawn: str) -> None:
     frames = re.findall("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", drawn)
-    assert len(set(frames)) >= 4
+    assert len(set(frames)) >= 3
     spans = re.findall(r"build\.distributions  (\d\.\d) s", bare(drawn))
-    assert len(set(spans)) >= 4
+    assert len(set(spans)) >= 3
     assert spans == sorted(spans)
 
 
@@ -168,27 +168,29 @@ def test_a_pipe_hears_a_heartbeat_in_every_silence() -> None:
         time.sleep(0.3)
         progress.stage_started("build_complete", "build", 1, 8)
         progress.step_started("build.distributions")
+        begun = time.monotonic()
         for number in range(8):
             progress.output(f"\x1b[1mline {number}\x1b[0m\n")
             time.sleep(0.1)
+        silent = time.monotonic() - begun
     lines = out.getvalue().splitlines()
-    assert re.fullmatch(r"still working, 0\.\d s", lines[0])
+    assert re.fullmatch(r"still working, \d\.\d s", lines[0])
     beats = [line for line in lines if "still running" in line]
-    assert 2 <= len(beats) <= 4
+    assert 2 <= len(beats) <= silent / 0.2
     assert all(
-        re.fullmatch(r" {6}still running: build\.distributions, 0\.\d s: line \d", one)
+        re.fullmatch(r" {6}still running: build\.distributions, \d\.\d s: line \d", one)
         for one in beats
     )
 
 
 def test_no_heartbeat_is_heard_while_others_speak_or_afterwards() -> None:
     out, terminal = plain()
-    with terminal.progress(heartbeat=0.5) as progress:
-        for n in range(1, 9):
-            progress.stage_started(f"stage_{n}", "s", n, 8)
+    with terminal.progress(heartbeat=1.0) as progress:
+        for n in range(1, 16):
+            progress.stage_started(f"stage_{n}", "s", n, 15)
             time.sleep(0.1)
     before = out.getvalue()
-    time.sleep(0.7)
+    time.sleep(1.2)
     assert out.getvalue() == before
     assert "still" not in before
     assert "heartbeat" not in {thread.name for thread in threading.enumerate()}
