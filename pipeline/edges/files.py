@@ -28,6 +28,7 @@ from pipeline.errors import EnvironmentFailedError
 __all__ = [
     "disk_errors",
     "hash_files",
+    "keep_out_of_git",
     "make_folder",
     "remove_tree",
     "replace_folder",
@@ -39,6 +40,7 @@ __all__ = [
     "write_tree",
 ]
 
+_ALL = b"*\n"
 BATCH = 128
 """Files held open at once while a batch is written."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -114,6 +116,18 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def keep_out_of_git(folder: Path) -> None:
+    """Tell git, in a folder that it makes, to leave it all alone; what a kill cut is mended.
+
+    No temporary file: one that a kill left there would be no ignored file yet.
+    """
+    mark = folder / ".gitignore"
+    with disk_errors(mark):
+        if not mark.is_file() or mark.read_bytes() != _ALL:
+            make_folder(folder)
+            mark.write_bytes(_ALL)
 
 
 def write_new(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tuple[Digest, int]]:

@@ -190,7 +190,9 @@ def _create(path: Path, data: bytes, mode: int = 0o600) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(temporary, flags, mode)
     try:
-        os.write(handle, data)
+        rest = memoryview(data)
+        while rest:  # a disk that fills up takes the first half without a word
+            rest = rest[os.write(handle, rest) :]
         os.fchmod(handle, mode)
         os.fsync(handle)
     finally:

@@ -6,6 +6,7 @@ commit point: before it nothing counts, after it nothing is redone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climbed:
-    """What a promote did: which release, which stages it passed itself, and the last it looked at."""
+    """What a promote did: which release, on which ladder, and which stages it passed itself."""
 
     run: history.Run
     ladder: Ladder
@@ -185,14 +186,16 @@ def _attempt(
         status = _verdict(climb, stage, result)
         climb.end(begin, status, _said(digest, result, status))  # 13
     except KeyboardInterrupt as error:
-        climb.retry(begin, "interrupted")
+        cut = climb.retry(begin, "interrupted")
+        when = "is not counted" if cut else "had ended and stands"
         raise InterruptedByUserError(
-            f"{stage.id} was interrupted; nothing was counted",
+            f"interrupted: {stage.id} {when}",
             where=climb.run.where,
             todo="call the same command again to go on",
         ) from error
     except (UnreachableError, ConflictError, EnvironmentFailedError) as error:
-        climb.retry(begin, error.what)
+        with suppress(EnvironmentFailedError):  # what stays open is taken up by the next run
+            climb.retry(begin, error.what)
         raise
     watch.stage_finished(status.value, stopwatch(), result.reason)
     if status is Status.PASS:

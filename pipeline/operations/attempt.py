@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pipeline
 from pipeline.core.canonical import MalformedError, canonical
-from pipeline.core.envelope import RESULT_FILE, violations
+from pipeline.core.envelope import violations
 from pipeline.core.policies import TrustKind
 from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
-from pipeline.edges.files import make_folder, remove_tree, write_tree
+from pipeline.edges.files import disk_errors, make_folder, remove_tree, write_tree
 from pipeline.edges.pins import Pins
 from pipeline.errors import UnreachableError
-from pipeline.operations.left import Left, changed_paths, marks
+from pipeline.operations.left import Left, changed_paths, marks, taken_result
 from pipeline.operations.live import baseline
 from pipeline.operations.step_io import STEP_VARIABLE, StepResult
 
@@ -175,8 +175,9 @@ def _run_step(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> None:
     job, folder = attempt.job, attempt.folder
     job.watch.step_started(step.task)
     document = folder / "step.json"
-    document.write_bytes(canonical(_document(job, step, inputs)))
-    before = marks(folder, job.stage.envelope)
+    with disk_errors(document):
+        document.write_bytes(canonical(_document(job, step, inputs)))
+        before = marks(folder, job.stage.envelope)
     log = attempt.logs / attempt.left.log_name(step.task)
     outcome = process.run(
         job.runner.command(),
@@ -199,30 +200,32 @@ def _run_step(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> None:
             todo="call the same command again when it can be reached; nothing was counted",
         )
     result = _result(attempt, step, outcome)
-    changed = changed_paths(folder, job.stage.envelope, before)
     attempt.left.add(step.task, outcome.exit_code, result)
+    try:
+        changed = changed_paths(folder, job.stage.envelope, before)
+    except OSError as error:
+        attempt.left.findings.append(f"the private folder cannot be read: {error.strerror}")
+        return
     attempt.left.findings += violations(job.stage.envelope, changed, result.cost_usd)
 
 
 def _last_lines(log: Path) -> str:
-    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    with disk_errors(log):
+        lines = log.read_text("utf-8", "replace").strip().splitlines()
     return lines[-1][:300] if lines else str(log)
 
 
 def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepResult:
-    path = attempt.folder / RESULT_FILE
     failed = ""
     if outcome.timed_out:
         failed = f"{step.task} took longer than {attempt.job.stage.timeout} s"
     elif outcome.exit_code != 0:
         failed = f"{step.task} ended with exit code {outcome.exit_code}"
     result = StepResult()
-    if path.exists():
-        try:
-            result = StepResult.from_bytes(path.read_bytes())
-        except MalformedError as error:
-            failed = failed or f"{step.task} left no valid result.json: {error}"
-        path.unlink()
+    try:
+        result = taken_result(attempt.folder)
+    except MalformedError as error:
+        failed = failed or f"{step.task} left no valid result.json: {error}"
     if failed:
         why = f"{failed}: {result.reason}" if result.reason else failed
         return StepResult(verdict=Verdict.FAIL, reason=why, cost_usd=result.cost_usd)

@@ -91,9 +91,19 @@ class Climb:
         inputs = {"begin": begin.entry_hash}
         return self._append(begin.step_id, status, begin.started_at, inputs, outputs)
 
-    def retry(self, begin: Entry, reason: str) -> None:
-        """End an attempt that neither passed nor failed: it is not counted."""
+    def retry(self, begin: Entry, reason: str) -> bool:
+        """End an attempt that neither passed nor failed: it is not counted.
+
+        What came in between may have come just after the attempt had ended (or the disk refuses
+        the end of it, too): the journal is read again, and an end that is there stays the end.
+        Tells whether this call ended it.
+        """
+        self.run = history.again(self.workspace, self.run)
+        last = self.run.journal.open_begin
+        if last is None or last.entry_hash != begin.entry_hash:
+            return False
         self.end(begin, Status.RETRY, {"reason": reason[:500], "counted": False})
+        return True
 
     def _append(
         self,

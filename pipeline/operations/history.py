@@ -117,7 +117,12 @@ def read_journal(store: Store, context: RunContext) -> Journal:
         ) from error
 
 
-def append(  # noqa: PLR0913 - an entry's parts
+def again(workspace: Workspace, run: Run) -> Run:
+    """Return the run with its journal as it lies in the store now, checked."""
+    return replace(run, journal=read_journal(workspace.store, run.context))
+
+
+def append(
     workspace: Workspace,
     run: Run,
     lease: Lease,

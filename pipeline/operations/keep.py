@@ -144,7 +144,11 @@ def _files(folder: Path, attempt: Attempt) -> dict[str, Path]:
         for name, _ in walk(folder):
             found[check_path(name)] = folder / name
     except (UntrustedError, MalformedError) as error:
-        attempt.left.fail(f"what was left is no plain file: {error}")
+        place = f" ({error.where})" if isinstance(error, UntrustedError) else ""
+        attempt.left.fail(f"what was left is no plain file{place}: {str(error).splitlines()[0]}")
+        return {}
+    except OSError as error:
+        attempt.left.fail(f"what was left in {folder.name}/ cannot be read: {error.strerror}")
         return {}
     return found
 

@@ -7,18 +7,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipeline.core.canonical import MalformedError
+from pipeline.core.envelope import RESULT_FILE
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.predicates.stage_result import StepRecord
+from pipeline.edges.files import remove_tree
+from pipeline.edges.hashing import open_regular
+from pipeline.errors import UntrustedError
+from pipeline.operations.step_io import StepResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.core.envelope import Envelope
-    from pipeline.operations.step_io import StepResult, StepStatement
+    from pipeline.operations.step_io import StepStatement
 
 Mark = tuple[int, int, int, int, int]
 """Mode, size, modification and change time (ns), inode of a file: equal means not touched."""
 
+MAX_RESULT = 16 * 1024 * 1024
+"""Largest `result.json`, in bytes."""
 OWN = frozenset({"logs", "step.json"})
 """What the pipeline itself writes in the private folder."""
 
@@ -56,6 +64,29 @@ class Left:
         """Return the log's name for the next step: TASK.log, or TASK-2.log when it runs again."""
         before = sum(1 for step in self.steps if step.task == task)
         return f"{task}-{before + 1}.log" if before else f"{task}.log"
+
+
+def taken_result(folder: Path) -> StepResult:
+    """Read what a step said of itself, and take it away; a pass that claims nothing without it.
+
+    `MalformedError` for what says something else, is too large, or is no plain file: a link would
+    lead elsewhere, a pipe would never end.
+    """
+    path = folder / RESULT_FILE
+    if not os.path.lexists(path):
+        return StepResult()
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            data = file.read(MAX_RESULT + 1)
+    except (UntrustedError, OSError) as error:
+        msg = error.what if isinstance(error, UntrustedError) else str(error.strerror)
+        raise MalformedError(msg) from error
+    finally:
+        remove_tree(path)
+    if len(data) > MAX_RESULT:
+        msg = f"it is larger than {MAX_RESULT} bytes"
+        raise MalformedError(msg)
+    return StepResult.from_bytes(data)
 
 
 def marks(folder: Path, envelope: Envelope) -> dict[str, Mark]:

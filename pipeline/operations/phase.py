@@ -18,8 +18,14 @@ from pipeline.core.predicates.evidence_bundle import EvidenceBundle, JournalHead
 from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject
 from pipeline.edges import clock
-from pipeline.edges.files import make_folder, remove_tree, replace_folder, write_new
-from pipeline.edges.hashing import hash_files, tree_manifest
+from pipeline.edges.files import (
+    keep_out_of_git,
+    make_folder,
+    remove_tree,
+    replace_folder,
+    write_new,
+)
+from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError
 from pipeline.operations.evidence import attempt_evidence
 from pipeline.operations.history import Run, Seal, seal_name
@@ -170,7 +176,7 @@ def _ends(run: Run, ladder: Ladder, phase: Phase) -> list[Entry]:
     ]
 
 
-def _members(  # noqa: PLR0913 - what a folder is made of
+def _members(
     workspace: Workspace,
     run: Run,
     ladder: Ladder,
@@ -279,14 +285,6 @@ def _write(workspace: Workspace, run: Run, folder: Path, members: dict[str, Memb
                 where=str(path),
                 todo="the store was changed from outside; restore it from a copy you trust",
             )
-    _keep_out_of_git(workspace)
+    keep_out_of_git(workspace.evidence)
     make_folder(folder.parent)
     replace_folder(aside, folder)
-
-
-def _keep_out_of_git(workspace: Workspace) -> None:
-    """Views are never checked in: git is told so once."""
-    mark = workspace.evidence / ".gitignore"
-    if not mark.exists():
-        make_folder(workspace.evidence)
-        mark.write_bytes(b"*\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.core.journal import Status
-from pipeline.edges.files import make_folder, remove_tree
+from pipeline.edges.files import keep_out_of_git, remove_tree
 from pipeline.errors import ConflictError
 from pipeline.operations import phase
 
@@ -24,8 +24,9 @@ def tidy(climb: Climb) -> None:
         )
     for each in climb.ladder.phases():
         phase.inspect(climb.workspace, climb.run, climb.ladder, each)
+        folder = phase.folder_of(climb.workspace, climb.run, each)
+        for replaced in folder.parent.glob(f".{folder.name}.*.old"):
+            remove_tree(replaced)
     state = climb.workspace.state
     remove_tree(state / "work" / climb.run.context.run)
-    if not (state / ".gitignore").exists():
-        make_folder(state)
-        (state / ".gitignore").write_bytes(b"*\n")
+    keep_out_of_git(state)

@@ -21,9 +21,9 @@ from pathlib import Path
 from pipeline.core.canonical import Digest
 from pipeline.edges.files import (
     disk_errors,
+    keep_out_of_git,
     make_folder,
     sync_folder,
-    write_atomically,
     write_new,
 )
 from pipeline.edges.hashing import copy_hashed, open_regular
@@ -250,8 +250,7 @@ class LocalStore:
             return
         for folder in _FOLDERS:
             make_folder(self.root / folder)
-        if not (self.root / ".gitignore").exists():
-            write_atomically(self.root / ".gitignore", b"*\n")
+        keep_out_of_git(self.root)
         self._ready = True
 
     @contextlib.contextmanager

@@ -67,6 +67,7 @@ def take_lease(root: Path, name: str, flat: str) -> LocalLease:
             "host": socket.gethostname(),
             "since": clock.now(),
         }
+        _sweep(root / "leases", flat)
         write_atomically(_record(root / "leases", flat), json.dumps(holder).encode() + b"\n")
     except BlockingIOError as error:
         os.close(handle)
@@ -75,6 +76,13 @@ def take_lease(root: Path, name: str, flat: str) -> LocalLease:
         os.close(handle)
         raise
     return LocalLease(name=name, token=token, folder=root, handle=handle)
+
+
+def _sweep(leases: Path, flat: str) -> None:
+    """Remove what a killed holder left half written; who holds the lock is alone here."""
+    for leftover in leases.iterdir():
+        if leftover.name.startswith(f".{flat}.json.") and leftover.suffix == ".tmp":
+            leftover.unlink()
 
 
 def newest_token(leases: Path, flat: str) -> int:
