@@ -1,0 +1,157 @@
+"""Every call by which this process changes the disk, in order, and what a test makes of it.
+
+`watch(act)` puts a wrapper round each of them; `act(name, real, arguments)` is called in place of
+the real one. What Python writes through `io.open` (`Path.write_bytes`) goes the same way. Processes
+that this one starts are not watched. It lasts until the process ends: call it in a fork.
+"""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import io
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+Real = Callable[..., Any]
+Act = Callable[[str, Real, tuple[Any, ...], dict[str, Any]], Any]
+
+NAMES = (
+    *("write", "pwrite", "writev", "sendfile", "fsync", "fdatasync", "ftruncate", "truncate"),
+    *("rename", "replace", "link", "symlink", "unlink", "remove", "mkdir", "rmdir"),
+    *("fchmod", "chmod", "utime", "open"),
+)
+WRITES = frozenset({"write", "pwrite"})
+NEEDS_SPACE = frozenset(
+    {"write", "pwrite", "fsync", "fdatasync", "link", "symlink", "mkdir", "open", "rename"}
+)
+CREATES = os.O_CREAT | os.O_TRUNC
+
+
+def watch(act: Act) -> None:
+    """Let `act` stand in for every call that changes the disk."""
+    for name in NAMES:
+        setattr(os, name, _wrapped(name, getattr(os, name), act))
+    plain = io.open
+
+    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
+        if isinstance(file, int) or not set(mode) & set("wxa+"):
+            return plain(file, mode, *rest, **named)
+        act("open", lambda: None, (), {})
+        raw = _Raw(file, mode.replace("b", "").replace("t", ""))
+        if "b" in mode:
+            return io.BufferedWriter(raw)
+        encoding = rest[1] if len(rest) > 1 else named.get("encoding")
+        return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding or "utf-8")
+
+    io.open = opened  # type: ignore[assignment]
+    builtins.open = opened  # type: ignore[assignment]
+
+
+class _Raw(io.FileIO):
+    """A file whose writes are `os.write`."""
+
+    def write(self, data: Any) -> int:
+        return os.write(self.fileno(), data)
+
+
+def _wrapped(name: str, real: Real, act: Act) -> Real:
+    def call(*arguments: Any, **named: Any) -> Any:
+        if name == "open" and not _creates(arguments, named):
+            return real(*arguments, **named)
+        return act(name, real, arguments, named)
+
+    return call
+
+
+def _creates(arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    return bool((arguments[1] if len(arguments) > 1 else named.get("flags", 0)) & CREATES)
+
+
+def _half(name: str, real: Real, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """Do a write up to its middle; any other call whole."""
+    if name in WRITES:
+        handle, data, *rest = arguments
+        half = memoryview(data)[: len(data) // 2]
+        if len(half):
+            real(handle, half, *rest, **named)
+        return
+    real(*arguments, **named)
+
+
+class Counter:
+    """Counts, and lets everything through."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+        self.calls.append(name)
+        return real(*arguments, **named)
+
+
+class At:
+    """At call number `at` (from 0) something happens; before it and after it nothing does."""
+
+    def __init__(self, at: int, *, late: bool) -> None:
+        """With `late` the call is made first, a write only half."""
+        self.at = at
+        self.late = late
+        self.count = 0
+
+    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+        mine, self.count = self.count == self.at, self.count + 1
+        if mine and self.late:
+            _half(name, real, arguments, named)
+        if mine:
+            self.happen()
+        return real(*arguments, **named)
+
+    def happen(self) -> None:
+        raise NotImplementedError
+
+
+class Kill(At):
+    """This process is gone, as by `kill -9`."""
+
+    def happen(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+        signal.pause()
+
+
+class Interrupt(At):
+    """Ctrl-C."""
+
+    def happen(self) -> None:
+        raise KeyboardInterrupt
+
+
+class Full:
+    """From call number `at` on there is no room: what needs some fails, the first write half."""
+
+    def __init__(self, at: int, *, late: bool) -> None:
+        """With `late` half of the write that meets the full disk still fits."""
+        self.at = at
+        self.late = late
+        self.count = 0
+
+    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+        first, self.count = self.count == self.at, self.count + 1
+        if self.count <= self.at or name not in NEEDS_SPACE or _on_a_pipe(name, arguments):
+            return real(*arguments, **named)
+        if first and self.late and name in WRITES and len(arguments[1]) > 1:
+            data = memoryview(arguments[1])
+            return real(arguments[0], data[: len(data) // 2], *arguments[2:], **named)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _on_a_pipe(name: str, arguments: tuple[Any, ...]) -> bool:
+    if name not in WRITES:
+        return False
+    try:
+        os.lseek(arguments[0], 0, os.SEEK_CUR)
+    except OSError:
+        return True
+    return False
