@@ -25,6 +25,20 @@ POLICY: dict[str, Any] = {
 }
 
 
+ATTEMPT = {
+    "task": "test.step",
+    "arguments": {},
+    "stage": "stage",
+    "phase": "pre-deploy",
+    "effect": "none",
+    "attempt": 1,
+    "key": "sha256:" + "0" * 64,
+    "token": 1,
+    "rehearsal": True,
+    "scratch_target": None,
+}
+
+
 def sh(folder: Path, *arguments: str) -> str:
     """Run a program there and return what it wrote."""
     done = subprocess.run(arguments, cwd=folder, check=True, capture_output=True, text=True)
@@ -64,26 +78,10 @@ def prepare(
         file = f"inputs/statements/{number}.json"
         (folder / file).write_bytes(statement.to_bytes())
         listed.append({"stage": "build", "type": statement.predicate_type, "path": file})
-    commit = commit or git.head_commit(repo)
-    identity = Identity(
-        target="staging",
-        channel="staging",
-        gate="guarded",
-        version=version or git.version_at(repo, commit),
-        commit=commit,
-    )
-    now = "2026-11-20T10:00:00Z"
-    context = RunContext.begin(identity, ladder="staging", audit=uuid.uuid4(), now=now)
-    document = {
-        "task": "test.step",
-        "arguments": {},
-        "stage": "stage",
-        "phase": "pre-deploy",
-        "effect": "none",
-        "attempt": 1,
+    context = _context(repo, commit, version)
+    document: dict[str, Any] = {
+        **ATTEMPT,
         "context": context.to_dict(),
-        "key": "sha256:" + "0" * 64,
-        "token": 1,
         "repository": str(repo.resolve()),
         "state": str(folder / "state"),
         "inputs": {
@@ -94,13 +92,24 @@ def prepare(
         },
         "target": {"service": {"command": ["x"], "extra": extra}},
         "policies": {"verification": policy or POLICY},
-        "rehearsal": True,
-        "scratch_target": None,
     }
     (folder / "step.json").write_bytes(canonical(document))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(STEP_VARIABLE, str(folder / "step.json"))
         return Step.load()
+
+
+def _context(repo: Path, commit: str | None, version: str | None) -> RunContext:
+    commit = commit or git.head_commit(repo)
+    identity = Identity(
+        target="staging",
+        channel="staging",
+        gate="guarded",
+        version=version or git.version_at(repo, commit),
+        commit=commit,
+    )
+    now = "2026-11-20T10:00:00Z"
+    return RunContext.begin(identity, ladder="staging", audit=uuid.uuid4(), now=now)
 
 
 def result_of(step: Step) -> StepResult:
