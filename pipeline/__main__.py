@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-import invoke
+from invoke.program import Program
 
 
-def program() -> invoke.Program:
+def program() -> Program:
     """Return the Invoke program over the shipped collection."""
     from pipeline.tasks import ns
 
@@ -15,9 +15,7 @@ def program() -> invoke.Program:
         current = version("release-ladder")
     except PackageNotFoundError:
         current = "from a checkout"
-    return invoke.Program(
-        name="release-ladder", binary="release-ladder", namespace=ns, version=current
-    )
+    return Program(name="release-ladder", binary="release-ladder", namespace=ns, version=current)
 
 
 def main() -> None:

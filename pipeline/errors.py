@@ -1,7 +1,7 @@
 """Every error a user can meet: one class per exit code, caught in one place.
 
 An error says three things, each on a line of its own: *what* happened, *where*, and what *to do*.
-The words stand beside the raise; this file only fixes the exit codes that people and scripts rely on.
+The words stand beside the raise; this file only fixes the exit codes that people rely on.
 """
 
 from __future__ import annotations

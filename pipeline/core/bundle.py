@@ -1,7 +1,7 @@
 """A phase folder: which files belong in it, and the text of those that it has of its own.
 
 A phase folder holds everything needed to check it alone. HASH_MANIFEST.txt lists all files but
-itself, packet_tree.sha256 and bundle.sigstore.json; manifest.json leaves itself and these three out.
+itself, packet_tree.sha256 and bundle.sigstore.json; manifest.json leaves itself and these out.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def stage_members(
 
 
 def own_files(
-    context: RunContext, phase: Phase, members: Mapping[str, Member], results: Mapping[str, StageResult]
+    context: RunContext,
+    phase: Phase,
+    members: Mapping[str, Member],
+    results: Mapping[str, StageResult],
 ) -> dict[str, Member]:
     """Return the scripts, exit codes and manifest.json of a phase folder."""
     codes = {
@@ -139,8 +142,8 @@ sha256sum --check --strict HASH_MANIFEST.txt
 # 2. the manifest is as the tree digest says
 sha256sum --check --strict packet_tree.sha256
 # 3. the seal and the stage results are signed (KEY: the signer's public key, had from elsewhere)
-#    cosign verify-blob-attestation --key KEY --insecure-ignore-tlog --bundle bundle.sigstore.json \\
-#      --type https://release-ladder.readthedocs.io/predicates/evidence-bundle/v1 HASH_MANIFEST.txt
+#    cosign verify-blob-attestation --key KEY --insecure-ignore-tlog \\
+#      --bundle bundle.sigstore.json --type https://release-ladder.readthedocs.io/predicates/evidence-bundle/v1 HASH_MANIFEST.txt
 """
 
 _RERUN = """\
@@ -172,8 +175,9 @@ for pem in sorted(pathlib.Path("trust/keys").glob("*.pem")):
                          check=True, capture_output=True).stdout
     if base64.b64encode(hashlib.sha256(der).digest()).decode() == hint:
         kind = ["-rawin"] if len(der) == 44 else ["-rawin", "-digest", "sha256"]
-        code = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", pem, *kind,
-                               "-sigfile", folder / "signature", "-in", folder / "signed"]).returncode
+        files = ["-sigfile", folder / "signature", "-in", folder / "signed"]
+        check = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", pem, *kind, *files]
+        code = subprocess.run(check).returncode
         print("key", hashlib.sha256(der).hexdigest())
         sys.exit(code)
 sys.exit("no key of trust/keys made this seal")

@@ -1,6 +1,6 @@
 """Canonical bytes, digests, strict JSON, and the hash manifest of a folder.
 
-Source: RFC 8785 (JSON Canonicalization Scheme); `sha256sum` of GNU coreutils for the manifest's form.
+Source: RFC 8785 (JSON Canonicalization Scheme); GNU `sha256sum` for the manifest's form.
 Numbers in what we sign are integers or decimal strings, so floats are refused outright.
 """
 

@@ -61,7 +61,7 @@ class Entry:
     entry_hash: str
 
     @classmethod
-    def make(  # noqa: PLR0913 - the nine fields of the form, less the hash
+    def make(
         cls,
         *,
         step_id: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import pydantic
+import pydantic_core
 
 from pipeline.core.canonical import Digest, MalformedError, digest_of
 
@@ -22,7 +23,7 @@ class Model(pydantic.BaseModel):
     def from_json(cls, value: object) -> Self:
         """Read the JSON form; `MalformedError` names the field and what is wrong."""
         try:
-            return cls.model_validate_json(pydantic.TypeAdapter(object).dump_json(value))
+            return cls.model_validate_json(pydantic_core.to_json(value))
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             path = ".".join(str(part) for part in first["loc"])

@@ -109,7 +109,7 @@ class RunContext:
 
     @classmethod
     def from_dict(cls, value: Any) -> RunContext:  # noqa: ANN401 - untrusted JSON
-        """Read `run.json` strictly; wrong keys, types or a run id that does not follow are refused."""
+        """Read `run.json` strictly: keys, types, and a run id that follows from them."""
         names = set(cls.__slots__)
         if not isinstance(value, dict) or set(value) != names:
             msg = f"run.json must hold exactly {', '.join(sorted(names))}"

@@ -57,9 +57,7 @@ def make_sbom(
     components = {key: _of_package(package) for key, package in closure.items()}
     bom = Bom(
         serial_number=uuid.uuid5(NAMESPACE, f"{name}\n{version}\n{commit}\n{lock_digest}"),
-        metadata=BomMetaData(
-            component=root, timestamp=dt.datetime.fromtimestamp(time, tz=dt.UTC)
-        ),
+        metadata=BomMetaData(component=root, timestamp=dt.datetime.fromtimestamp(time, tz=dt.UTC)),
         components=components.values(),
     )
     if lock is not None:

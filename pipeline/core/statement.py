@@ -43,7 +43,9 @@ def slug(predicate_type: str) -> str:
     """Return the short word that stands in a file name for a predicate type."""
     parts = [part for part in re.split(r"[/:#]", predicate_type) if part]
     words = [part for part in parts if not _VERSION_PART.fullmatch(part)]
-    return re.sub(r"[^a-z0-9]+", "-", (words or ["statement"])[-1].lower()).strip("-") or "statement"
+    return (
+        re.sub(r"[^a-z0-9]+", "-", (words or ["statement"])[-1].lower()).strip("-") or "statement"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,9 +85,10 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-    sync_folder(folder.parent)
+    with disk_errors(folder):
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+        sync_folder(folder.parent)
 
 
 def _write_all(handle: int, data: bytes) -> None:

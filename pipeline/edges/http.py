@@ -34,9 +34,13 @@ class Answer:
 
 
 class LoopbackClient:
-    """Talks to one origin on loopback; keeps its cookies while it is open. Safe in threads."""
+    """Talks to one origin on loopback; keeps its cookies while it is open.
 
-    def __init__(self, url: str, *, timeout: float = 5.0, connections: int = 10) -> None:
+    One thread at a time: httpx's pool closes connections under other threads' hands (seen with
+    httpcore 1.0.9), which would look like a failure of the service.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
         """Take an origin such as `http://127.0.0.1:8000`; any other than loopback is refused."""
         self._url = _loopback(url)
         self._timeout = timeout
@@ -45,7 +49,7 @@ class LoopbackClient:
             timeout=timeout,
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=connections),
+            limits=httpx.Limits(max_connections=1),
             headers={"User-Agent": "release-ladder"},
         )
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def person(root: Path) -> str:
     """Return `Name <email>` of the person whom git would name as a commit's author."""
-    done = subprocess.run(  # noqa: S603 - a fixed argument list
-        ["git", "-C", str(root), "var", "GIT_AUTHOR_IDENT"],  # noqa: S607 - the person's own git
+    done = subprocess.run(
+        ["git", "-C", str(root), "var", "GIT_AUTHOR_IDENT"],
         capture_output=True,
         text=True,
         check=False,

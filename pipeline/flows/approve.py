@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class Approved:
     expires_at: str
 
 
-def approve(  # noqa: PLR0913 - what is approved, by whom, why
+def approve(
     workspace: Workspace,
     *,
     stage: str,
@@ -56,9 +56,6 @@ def approve(  # noqa: PLR0913 - what is approved, by whom, why
             where=f"config/ladders/{mine.ladder}.yaml",
             todo="name one that has `approval: true`",
         )
-    key = keys.local_key(
-        workspace.state, workspace.configuration.project.signer.algorithm.value, now=clock.now()
-    )
     run = find(workspace, identify(workspace, mine, release))
     if run is None:
         raise HeldError(
@@ -82,6 +79,11 @@ def approve(  # noqa: PLR0913 - what is approved, by whom, why
     )
     if dry_run:
         return said
+    return replace(said, digest=str(_sign(workspace, ground, approval)))
+
+
+def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
+    """Sign the approval with the local key, verify it, and keep it beside the run."""
     artifacts = ground.case.evidence.artifacts
     statement = Statement(
         predicate_type=APPROVAL,
@@ -89,14 +91,15 @@ def approve(  # noqa: PLR0913 - what is approved, by whom, why
         predicate=approval.to_dict(),
     )
     files = {name: workspace.store.local_path(d) for name, d in artifacts.items()}
+    algorithm = workspace.configuration.project.signer.algorithm.value
+    key = keys.local_key(workspace.state, algorithm, now=clock.now())
     with SignerProcess(key.private_path) as signer:
         bundle = signer.sign([statement.to_bytes()], files, {APPROVAL})[0]
     believe(workspace.trust, bundle, where="the approval just signed")
     digest = Digest.of(bundle)
-    workspace.store.create(f"approvals/{run.context.run}/{wanted.id}/{digest.hex}", bundle)
-    return Approved(
-        text=text, digest=str(digest), approver=said.approver, expires_at=said.expires_at
-    )
+    run = ground.case.context.run
+    workspace.store.create(f"approvals/{run}/{approval.stage}/{digest.hex}", bundle)
+    return digest
 
 
 def _approval(

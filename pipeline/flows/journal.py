@@ -52,7 +52,7 @@ def verify(workspace: Workspace, *, ladder: str | None, release: str | None) -> 
 
 
 def checkpoint(workspace: Workspace, *, ladder: str | None, release: str | None) -> dict[str, Any]:
-    """Return the newest signed head: keep it elsewhere, and a journal cut behind it is found out."""
+    """Return the newest signed head; kept elsewhere, it finds out a journal cut behind it."""
     run = _run(workspace, ladder, release)
     if not run.seals:
         raise UntrustedError(

@@ -1,4 +1,4 @@
-"""Verifying what is recorded for a release, offline; or a bundle from elsewhere; changes nothing."""
+"""Verifying what is recorded for a release, or a bundle from elsewhere: offline, read only."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def verify_folder(folder: Path, workspace: Workspace | None, key: Path | None) -
 
 
 def verify_one(bundle: Path, artifact: str, key: Path) -> dict[str, Any]:
-    """Verify one Sigstore bundle against an artifact (a file, or `sha256:HEX`) with a public key."""
+    """Verify one Sigstore bundle about an artifact (a file, or `sha256:HEX`) with a key."""
     try:
         digest = Digest.parse(artifact) if artifact.startswith("sha256:") else None
         digest = digest or sha256_file(artifact)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pipeline
 from pipeline.core.canonical import MalformedError, canonical
 from pipeline.core.envelope import violations
 from pipeline.core.policies import TrustKind
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from pipeline.operations.deciding import Deciding
     from pipeline.operations.workspace import Workspace
 
+OWN_FILES = Path(__file__).resolve().parents[1]
+"""The pipeline's own files, pinned while a step runs."""
 UNREACHABLE = 15
 """A step's exit code for: something outside cannot be reached."""
 
@@ -166,7 +167,7 @@ def _pin(job: Job) -> Pins:
         "configuration": workspace.root / "config",
         "tasks": workspace.root / "tasks.py",
         "keys": workspace.state / "keys",
-        "pipeline": Path(pipeline.__file__).parent,
+        "pipeline": OWN_FILES,
     }
     return Pins.take(workspace.root, groups, store=workspace.store, run=job.context.run)
 

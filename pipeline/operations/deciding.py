@@ -45,7 +45,7 @@ class Deciding:
         return self.decision.substance
 
 
-def deciding(  # noqa: PLR0913 - what is decided, and for whom
+def deciding(
     workspace: Workspace,
     run: Run,
     ladder: Ladder,

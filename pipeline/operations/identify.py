@@ -29,7 +29,7 @@ def identify(workspace: Workspace, ladder: Ladder, release: str | None) -> Ident
     known = known_commit(workspace, ladder, version)
     if known is not None and tagged is not None and tagged != known:
         raise ConflictError(
-            f"the tag of {version} points to {tagged[:12]}, but the release was begun at {known[:12]}",
+            f"the tag of {version} points to {tagged[:12]}, but it was begun at {known[:12]}",
             where=f"git tag of {version}",
             todo="put the tag back where it was, or release a new version",
         )
@@ -59,7 +59,7 @@ def identify(workspace: Workspace, ladder: Ladder, release: str | None) -> Ident
 
 
 def known_commit(workspace: Workspace, ladder: Ladder, version: str) -> str | None:
-    """Return the commit that a version was claimed or begun at, on this ladder's channel and gate."""
+    """Return the commit that a version was begun at, on this ladder's channel and gate."""
     name = f"claims/{ladder.channel}/{ladder.gate}/{version}"
     claim = workspace.store.read(name)
     if claim is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest
-from pipeline.core.ladder import Effect
 from pipeline.core.config import Driver as DriverName
+from pipeline.core.ladder import Effect
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.deployment import LiveState
 from pipeline.edges.drivers import EMPTY, Observation, open_target
@@ -97,7 +97,7 @@ def state_before(journal: Journal, ladder: Ladder) -> dict[str, Any] | None:
 
 
 def bring_back(workspace: Workspace, ladder: Ladder, journal: Journal, *, token: int) -> str:
-    """Bring the target back to its state before this run; return what was done, empty if nothing."""
+    """Bring the target back to its state before this run; return what was done, if anything."""
     before = state_before(journal, ladder)
     if before is None or live_state(workspace, ladder) == before:
         return ""

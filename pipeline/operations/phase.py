@@ -19,6 +19,7 @@ from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject
 from pipeline.edges import clock
 from pipeline.edges.files import (
+    disk_errors,
     keep_out_of_git,
     make_folder,
     remove_tree,
@@ -119,7 +120,8 @@ def inspect(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> str
     if not folder.is_dir():
         return "absent"
     now, sealed = view(workspace, run, ladder, phase), run.sealed(phase)
-    there = tree_manifest(folder).as_dict()
+    with disk_errors(folder):
+        there = tree_manifest(folder).as_dict()
     current = now is not None and sealed is not None and sealed.said.journal.entries == now.entries
     if current and now is not None and sealed is not None:
         wanted = {path: member.digest for path, member in _complete(now, sealed).items()}
@@ -277,7 +279,8 @@ def _write(workspace: Workspace, run: Run, folder: Path, members: dict[str, Memb
         (aside / path, workspace.store.local_path(m.digest) if m.data is None else m.data)
         for path, m in sorted(members.items())
     ]
-    written = write_new(items, 0o644)
+    with disk_errors(aside):
+        written = write_new(items, 0o644)
     for (path, _), (digest, _) in zip(items, written, strict=True):
         if digest != members[path.relative_to(aside).as_posix()].digest:
             raise UntrustedError(

@@ -78,7 +78,7 @@ def _subject(name: str, artifacts: dict[str, Digest]) -> Subject:
     return Subject(name=name, digest=artifacts[name])
 
 
-def _result(  # noqa: PLR0913 - the parts of a stage result
+def _result(
     climb: Climb,
     stage: Stage,
     begin: Entry,

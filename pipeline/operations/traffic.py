@@ -1,15 +1,14 @@
 """The bounded traffic of a canary ring: the same requests to each arm, at the same time.
 
 Each interval sends `requests` to every arm, in turn over the surfaces, `concurrency` in flight at
-once to each arm. Arms are asked alternately (ABBA), so that whatever disturbs this machine disturbs
-both. A request without an answer, or with a status of 400 and more, is bad; one without an answer
+once to each arm. Both arms are asked at the same time, so that whatever disturbs this machine
+disturbs both. A request without an answer, or with a status of 400 and more, is bad; one without an answer
 is slower than every bucket.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,32 +43,27 @@ def run(rule: CanaryRule, origins: Mapping[Arm, str], interval: int) -> tuple[Sa
 
     Bounded: `requests` of at most `TIMEOUT` seconds each to each arm.
     """
-    plan = _plan(rule, list(origins))
-    with contextlib.ExitStack() as stack:
-        clients = {
-            arm: stack.enter_context(
-                LoopbackClient(origin, timeout=TIMEOUT, connections=rule.concurrency)
-            )
-            for arm, origin in origins.items()
-        }
-        pool = stack.enter_context(ThreadPoolExecutor(rule.concurrency * len(origins)))
-        seen = list(pool.map(lambda turn: _ask(clients[turn[0]], *turn), plan))
+    surfaces = list(planned(rule))
+    plan = [surfaces[at % len(surfaces)] for at in range(rule.requests)]
+    lanes = [
+        (arm, origin, plan[lane :: rule.concurrency])
+        for lane in range(rule.concurrency)
+        for arm, origin in origins.items()
+    ]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        seen = [one for lane in pool.map(lambda lane: _lane(*lane), lanes) for one in lane]
     samples: list[Sample] = []
     for arm in origins:
         mine = [one for one in seen if one.arm is arm]
-        samples += [_errors(interval, arm, surface, mine) for surface in planned(rule)]
+        samples += [_errors(interval, arm, surface, mine) for surface in surfaces]
         samples.append(_latency(interval, arm, mine))
     return tuple(samples)
 
 
-def _plan(rule: CanaryRule, arms: list[Arm]) -> list[tuple[Arm, str]]:
-    """Return the requests in order: surface by surface in turn, the arms alternating."""
-    surfaces = list(planned(rule))
-    plan = []
-    for at in range(rule.requests):
-        turn = arms if at % 2 == 0 else arms[::-1]
-        plan += [(arm, surfaces[at % len(surfaces)]) for arm in turn]
-    return plan
+def _lane(arm: Arm, origin: str, surfaces: Sequence[str]) -> list[_Seen]:
+    """Ask for one surface after the other, over a connection that nobody else uses."""
+    with LoopbackClient(origin, timeout=TIMEOUT) as client:
+        return [_ask(client, arm, surface) for surface in surfaces]
 
 
 def _ask(client: LoopbackClient, arm: Arm, surface: str) -> _Seen:

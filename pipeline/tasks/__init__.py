@@ -6,7 +6,7 @@ own with `ns.add_task` or `ns.add_collection`.
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
 
 from pipeline.tasks import (
     approve,
@@ -45,7 +45,7 @@ STEPS = (
 )
 """The shipped steps of ladders, each in a collection of its own."""
 
-ns = invoke.Collection()
+ns = Collection()
 for _module in EVERYDAY:
     for _task in _module.TASKS:
         ns.add_task(_task)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, needs, root, terminal
 
 
 @command
-def approve(  # noqa: PLR0913 - the command's options
-    _: invoke.Context,
+def approve(
+    _: Context,
     stage: str | None = None,
     reason: str | None = None,
     ladder: str | None = None,
@@ -41,7 +41,7 @@ def approve(  # noqa: PLR0913 - the command's options
 
 @command
 def abandon(
-    _: invoke.Context,
+    _: Context,
     reason: str | None = None,
     ladder: str | None = None,
     release: str | None = None,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
 
 @command
-def check(_: invoke.Context, schema: str | None = None, json: bool = False) -> None:
+def check(_: Context, schema: str | None = None, json: bool = False) -> None:
     """Validate all configuration; --schema DIR writes the JSON Schemas for editors."""
     from pipeline.errors import InvalidConfigurationError
     from pipeline.flows import check as flow

@@ -6,9 +6,10 @@ import functools
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import invoke
+from invoke.exceptions import Exit
+from invoke.tasks import Task, task
 
 from pipeline.errors import InterruptedByUserError, LadderError, WrongUsageError
 
@@ -24,7 +25,7 @@ CRASH_FILE = Path(".release-ladder") / "last-error.txt"
 
 
 def root_or_none() -> Path | None:
-    """Return the nearest folder, from here upwards, with config/pipeline.yaml; `None` without one."""
+    """Return the nearest folder upwards that has config/pipeline.yaml; `None` without one."""
     here = Path.cwd()
     found = (folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file())
     return next(found, None)
@@ -57,7 +58,7 @@ def terminal(*, json: bool = False) -> Terminal:
     return Terminal.for_streams(sys.stdout, sys.stderr, json=json)
 
 
-def command(body: Callable[..., int | None]) -> invoke.Task[Any]:
+def command(body: Callable[..., int | None]) -> Task[Any]:
     """Make an Invoke task of a body that returns its exit code (`None` is 0).
 
     An expected error is three lines on stderr and its exit code; an unexpected one is 1, with the
@@ -71,18 +72,16 @@ def command(body: Callable[..., int | None]) -> invoke.Task[Any]:
         except LadderError as error:
             code = _say(error)
         except KeyboardInterrupt:
-            what = "interrupted"
-            error = InterruptedByUserError(what, where=body.__name__, todo="call it again to go on")
-            code = _say(error)
-        except invoke.Exit:
+            what, todo = "interrupted", "call it again to go on"
+            code = _say(InterruptedByUserError(what, where=body.__name__, todo=todo))
+        except Exit:
             raise
         except Exception as error:  # noqa: BLE001 - the one place where the unexpected ends
             code = _say(_unexpected(error))
         if code:
-            raise invoke.Exit(code=code)
+            raise Exit(code=code)
 
-    made: invoke.Task[Any] = invoke.task(run)
-    return made
+    return cast("Task[Any]", task(run))
 
 
 def _say(error: LadderError) -> int:

@@ -6,6 +6,7 @@ every task: 0, 12 for a step that failed, 15 for something outside that cannot b
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -13,7 +14,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import invoke
+from invoke.collection import Collection
+from invoke.config import Config
+from invoke.exceptions import Exit, UnexpectedExit
+from invoke.executor import Executor
 from invoke.loader import FilesystemLoader
 
 from pipeline.edges.process import watch_lifeline
@@ -24,23 +28,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def collection(root: Path) -> invoke.Collection:
+def collection(root: Path) -> Collection:
     """Return the project's collection: its tasks.py, or ours where it has none."""
     if not (root / "tasks.py").is_file():
-        from pipeline.tasks import ns
-
-        return ns
+        # by name: the package `pipeline.tasks` imports the tasks that import this file
+        shipped: Collection = importlib.import_module("pipeline.tasks").ns
+        return shipped
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     module, _ = FilesystemLoader(start=str(root)).load("tasks")
     for name in ("ns", "namespace"):
         found = getattr(module, name, None)
-        if isinstance(found, invoke.Collection):
+        if isinstance(found, Collection):
             return found
-    return invoke.Collection.from_module(module)
+    return Collection.from_module(module)
 
 
-def known_task(tasks: invoke.Collection) -> Callable[[str, dict[str, Any]], list[str]]:
+def known_task(tasks: Collection) -> Callable[[str, dict[str, Any]], list[str]]:
     """Return the question that `check` asks: what is wrong with calling a task with arguments."""
 
     def problems(name: str, arguments: dict[str, Any]) -> list[str]:
@@ -67,12 +71,12 @@ def main() -> None:
         raise WrongUsageError(what, where=STEP_VARIABLE, todo="call `invoke promote`")
     document = json.loads(Path(path).read_bytes())
     tasks = collection(Path(document["repository"]))
-    executor = invoke.Executor(tasks, config=invoke.Config())
+    executor = Executor(tasks, config=Config())
     try:
         executor.execute((document["task"], document["arguments"]))
-    except invoke.Exit as error:
+    except Exit as error:
         sys.exit(error.code)
-    except invoke.UnexpectedExit as error:
+    except UnexpectedExit as error:
         sys.stderr.write(str(error))
         sys.exit(error.result.exited or 1)
 

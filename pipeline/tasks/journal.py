@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
 
 @command
 def show(
-    _: invoke.Context, ladder: str | None = None, release: str | None = None, json: bool = False
+    _: Context, ladder: str | None = None, release: str | None = None, json: bool = False
 ) -> None:
     """Show a release's journal: every entry, checked."""
     from pipeline.flows import journal as flow
@@ -28,7 +29,7 @@ def show(
 
 @command
 def verify(
-    _: invoke.Context, ladder: str | None = None, release: str | None = None, json: bool = False
+    _: Context, ladder: str | None = None, release: str | None = None, json: bool = False
 ) -> None:
     """Check a release's journal: chain, genesis, and every signed head."""
     from pipeline.flows import journal as flow
@@ -44,7 +45,7 @@ def verify(
 
 @command
 def checkpoint(
-    _: invoke.Context, ladder: str | None = None, release: str | None = None, json: bool = False
+    _: Context, ladder: str | None = None, release: str | None = None, json: bool = False
 ) -> None:
     """Tell the newest signed head; kept elsewhere, it finds out a journal that was cut."""
     from pipeline.flows import journal as flow
@@ -57,4 +58,4 @@ def checkpoint(
         screen.json(found)
 
 
-ns = invoke.Collection("journal", show, verify, checkpoint)
+ns = Collection("journal", show, verify, checkpoint)

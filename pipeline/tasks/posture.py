@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
 
 @command
-def posture(_: invoke.Context, release: str | None = None, json: bool = False) -> None:
+def posture(_: Context, release: str | None = None, json: bool = False) -> None:
     """Tell the posture of every target."""
     from pipeline.flows import posture as flow
     from pipeline.operations.workspace import Workspace

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, needs, root, terminal
 
 
 @command
-def promote(  # noqa: PLR0913 - the command's options
-    _: invoke.Context,
+def promote(
+    _: Context,
     stage: str | None = None,
     ladder: str | None = None,
     release: str | None = None,
@@ -43,7 +43,7 @@ def promote(  # noqa: PLR0913 - the command's options
 
 @command
 def plan(
-    _: invoke.Context,
+    _: Context,
     stage: str | None = None,
     ladder: str | None = None,
     release: str | None = None,
@@ -62,7 +62,7 @@ def plan(
 
 @command
 def status(
-    _: invoke.Context, ladder: str | None = None, release: str | None = None, json: bool = False
+    _: Context, ladder: str | None = None, release: str | None = None, json: bool = False
 ) -> None:
     """Tell how the ladder stands: each stage done, next, held or failed."""
     from pipeline.flows import status as flow
@@ -77,7 +77,7 @@ def status(
 
 @command
 def why(
-    _: invoke.Context,
+    _: Context,
     stage: str | None = None,
     ladder: str | None = None,
     release: str | None = None,

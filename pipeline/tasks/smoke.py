@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
@@ -10,7 +10,7 @@ FAILED = 12
 
 
 @command
-def smoke(_: invoke.Context, target: str | None = None, json: bool = False) -> int:
+def smoke(_: Context, target: str | None = None, json: bool = False) -> int:
     """Run a target's smoke checks against its live service; one that fails exits 12."""
     from pipeline.flows import smoke as flow
     from pipeline.operations.workspace import Workspace

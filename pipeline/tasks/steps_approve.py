@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def record(_: invoke.Context) -> None:
+def record(_: Context) -> None:
     """Record the authority under which this evidence is approved (a step of a ladder)."""
     from pipeline.flows.steps import approve
     from pipeline.operations.step_io import Step
@@ -16,4 +17,4 @@ def record(_: invoke.Context) -> None:
     approve.record(Step.load())
 
 
-ns = invoke.Collection("approval", record)
+ns = Collection("approval", record)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
@@ -12,7 +13,7 @@ HELD = 10
 
 
 @command
-def run(_: invoke.Context) -> None:
+def run(_: Context) -> None:
     """Run the release beside what is live, under the same traffic (a step of a ladder)."""
     from pipeline.flows.steps import canary
     from pipeline.operations.step_io import Step
@@ -22,7 +23,7 @@ def run(_: invoke.Context) -> None:
 
 @command
 def judge(
-    _: invoke.Context, rule: str = "", samples: str = "", alone: bool = False, json: bool = False
+    _: Context, rule: str = "", samples: str = "", alone: bool = False, json: bool = False
 ) -> int:
     """Judge recorded samples: --rule NAME-or-FILE --samples FILE; --alone: there is no baseline."""
     from pipeline.errors import WrongUsageError
@@ -47,4 +48,4 @@ def judge(
     return 0 if told.verdict == "PASS" else HELD
 
 
-ns = invoke.Collection("canary", run, judge)
+ns = Collection("canary", run, judge)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def apply(_: invoke.Context) -> None:
+def apply(_: Context) -> None:
     """Bring the approved artifact live on the target (a step of a ladder)."""
     from pipeline.flows.steps import deploy
     from pipeline.operations.step_io import Step
@@ -16,4 +17,4 @@ def apply(_: invoke.Context) -> None:
     deploy.apply(Step.load())
 
 
-ns = invoke.Collection("deploy", apply)
+ns = Collection("deploy", apply)

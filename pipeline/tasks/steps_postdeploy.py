@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command
 
 
 @command
-def smoke(_: invoke.Context) -> None:
+def smoke(_: Context) -> None:
     """Check the live target, before and after its bake time (a step of a ladder)."""
     from pipeline.flows.steps import postdeploy
     from pipeline.operations.step_io import Step
@@ -16,4 +17,4 @@ def smoke(_: invoke.Context) -> None:
     postdeploy.smoke(Step.load())
 
 
-ns = invoke.Collection("postdeploy", smoke)
+ns = Collection("postdeploy", smoke)

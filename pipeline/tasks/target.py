@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
 
 @command
-def show(_: invoke.Context, target: str | None = None, json: bool = False) -> None:
+def show(_: Context, target: str | None = None, json: bool = False) -> None:
     """Tell what is live on a target, and whether its service runs."""
     from pipeline.flows import targets
     from pipeline.operations.workspace import Workspace
@@ -19,9 +20,7 @@ def show(_: invoke.Context, target: str | None = None, json: bool = False) -> No
 
 
 @command
-def start(
-    _: invoke.Context, target: str | None = None, dry_run: bool = False, json: bool = False
-) -> None:
+def start(_: Context, target: str | None = None, dry_run: bool = False, json: bool = False) -> None:
     """Start the live version's service, as after a reboot; what is installed is measured first."""
     from pipeline.flows import targets
     from pipeline.operations.workspace import Workspace
@@ -30,9 +29,7 @@ def start(
 
 
 @command
-def stop(
-    _: invoke.Context, target: str | None = None, dry_run: bool = False, json: bool = False
-) -> None:
+def stop(_: Context, target: str | None = None, dry_run: bool = False, json: bool = False) -> None:
     """Stop the live version's service; it stays the live version."""
     from pipeline.flows import targets
     from pipeline.operations.workspace import Workspace
@@ -50,4 +47,4 @@ def _tell(told: dict[str, Any], *, json: bool) -> None:
         screen.json(told)
 
 
-ns = invoke.Collection("target", show, start, stop)
+ns = Collection("target", show, start, stop)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import invoke
+from invoke.collection import Collection
+from invoke.context import Context
 
 from pipeline.tasks.common import command, root, terminal
 
 
 @command
-def show(_: invoke.Context, json: bool = False) -> None:
+def show(_: Context, json: bool = False) -> None:
     """Show who counts as what, and since when."""
     from pipeline.flows import trust as flow
     from pipeline.operations.workspace import Workspace
@@ -29,7 +30,7 @@ def show(_: invoke.Context, json: bool = False) -> None:
 
 
 @command
-def check(_: invoke.Context, json: bool = False) -> None:
+def check(_: Context, json: bool = False) -> None:
     """Check that every key which the trust configuration lists counts now."""
     from pipeline.flows import trust as flow
     from pipeline.operations.workspace import Workspace
@@ -43,7 +44,7 @@ def check(_: invoke.Context, json: bool = False) -> None:
 
 @command
 def approvals(
-    _: invoke.Context, ladder: str | None = None, release: str | None = None, json: bool = False
+    _: Context, ladder: str | None = None, release: str | None = None, json: bool = False
 ) -> None:
     """Tell the signed approvals of a release."""
     from pipeline.flows import trust as flow
@@ -59,4 +60,4 @@ def approvals(
         screen.json(found)
 
 
-ns = invoke.Collection("trust", show, check, approvals)
+ns = Collection("trust", show, check, approvals)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import invoke
+from invoke.context import Context
 
 from pipeline.tasks.common import command, needs, root, root_or_none, terminal
 
 
 @command
-def verify(  # noqa: PLR0913 - the command's options
-    _: invoke.Context,
+def verify(
+    _: Context,
     ladder: str | None = None,
     release: str | None = None,
     evidence: str | None = None,

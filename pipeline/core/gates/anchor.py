@@ -26,5 +26,5 @@ def gate(case: Case) -> Iterable[Finding]:
         weight=Weight.HOLDS if required else Weight.NOTES,
         what="no anchor is configured: a deleted failed attempt could not be found out",
         evidence=("config/pipeline.yaml",),
-        command="this version cannot anchor yet; see docs, \"What it does not do yet\"",
+        command='nothing in this version: it cannot anchor yet (README, "Not yet")',
     )

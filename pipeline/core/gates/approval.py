@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def gate(case: Case) -> Iterable[Finding]:
-    """Hold an approval stage without enough authority, and a rollout without a standing approval."""
+    """Hold an approval stage without authority, and a rollout without a standing approval."""
     if case.stage.approval:
         yield from _authority(case)
     elif case.stage.effect is Effect.LIVE:

@@ -1,4 +1,4 @@
-"""Gate `attempts`: a final failure stays with its artifacts; what passed needs no second attempt."""
+"""Gate `attempts`: a final failure stays with its artifacts; what passed is not run again."""
 
 from __future__ import annotations
 

@@ -31,5 +31,5 @@ def gate(case: Case) -> Iterable[Finding]:
         if local
         else "there is no live_workflow_backed evidence",
         evidence=local,
-        command="release from the trusted workflow; a local key can never satisfy this",
+        command='release from a trusted workflow, which needs rooted trust (README, "Not yet")',
     )

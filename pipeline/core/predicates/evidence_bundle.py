@@ -8,7 +8,7 @@ import pydantic
 
 from pipeline.core.model import Model
 from pipeline.core.predicates.fields import DigestText, Text, Time, Verdict
-from pipeline.core.release import Phase  # noqa: TC001 - pydantic reads it at run time
+from pipeline.core.release import Phase
 
 
 class JournalHead(Model):

@@ -12,7 +12,7 @@ import pydantic
 
 from pipeline.core.model import Model
 from pipeline.core.predicates.fields import Decimal, DigestText, File, Text, Time, Verdict
-from pipeline.core.release import Phase  # noqa: TC001 - pydantic reads it at run time
+from pipeline.core.release import Phase
 
 
 class StatementRef(Model):

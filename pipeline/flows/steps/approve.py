@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest
 from pipeline.core.policies import ApprovalAuthorityPolicy
@@ -41,10 +41,21 @@ def record(step: Step) -> None:
     binding = step.document["binding"]
     text = shown_text(step.context, binding)
     (step.out / "shown.txt").write_text(text, "utf-8")
+    approval = _approval(step, policy, binding, text)
+    step.log(text)
+    step.log(f"authority: {approval.authority_kind}; approver: {approval.approver or 'none'}")
+    subjects = tuple(item["name"] for item in binding["artifacts"])
+    statement = StepStatement(type=APPROVAL, subjects=subjects, predicate=approval.to_dict())
+    step.finish(StepResult(statements=(statement,)))
+
+
+def _approval(
+    step: Step, policy: ApprovalAuthorityPolicy, binding: dict[str, Any], text: str
+) -> Approval:
     named = sorted({item["principal"] for item in binding["approvals"]})
     needs_names = policy.named_approver or policy.threshold > 0
     now = datetime.now(UTC)
-    approval = Approval(
+    return Approval(
         run=step.context.run_id,
         context=binding["context"],
         stage=step.document["stage"],
@@ -67,8 +78,3 @@ def record(step: Step) -> None:
         issued_at=now.strftime(_FORM),
         expires_at=(now + timedelta(seconds=policy.expires)).strftime(_FORM),
     )
-    step.log(text)
-    step.log(f"authority: {approval.authority_kind}; approver: {approval.approver or 'none'}")
-    subjects = tuple(item["name"] for item in binding["artifacts"])
-    statement = StepStatement(type=APPROVAL, subjects=subjects, predicate=approval.to_dict())
-    step.finish(StepResult(statements=(statement,)))

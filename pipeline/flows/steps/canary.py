@@ -77,6 +77,12 @@ def _baseline(step: Step) -> Baseline:
     return Baseline(kind="released_wheel", version=version, digest=str(digest))
 
 
+def marker(step: Step) -> str:
+    """Return what the markers of this run's canary processes begin with."""
+    place = Digest.of(str(step.state).encode()).hex[:16]
+    return f"canary:{place}:{step.context.run}:"
+
+
 @contextlib.contextmanager
 def _ring(
     step: Step, config: TargetConfig, arms: Mapping[Arm, Mapping[str, Path]]
@@ -88,8 +94,7 @@ def _ring(
             where=f"config/targets/{config.target}.yaml: service, health",
             todo="say there how the service is started and when it is well",
         )
-    place = Digest.of(str(step.state).encode()).hex[:16]
-    prefix = f"canary:{place}:{step.context.run}:"
+    prefix = marker(step)
     service.stop(prefix)  # what a killed canary of this run left
     secret, posture = step.scratch / "operator-secret", step.scratch / "posture.json"
     service_environment.ensure_secret(secret)
