@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import MalformedError, check_path
 from pipeline.core.version import derived_version, tag_version
+from pipeline.edges.files import disk_errors
 from pipeline.errors import ConflictError, EnvironmentFailedError, HeldError, UntrustedError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def is_clean(root: Path) -> list[str]:
     neither `assume-unchanged` nor `skip-worktree` nor what a restored mtime would hide.
     """
     dirty = _status(root, None)
-    with tempfile.TemporaryDirectory() as folder:
+    with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as folder:
         fresh = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         _git(root, "read-tree", "HEAD", extra=fresh)
         dirty |= _status(root, fresh)
