@@ -143,7 +143,8 @@ sha256sum --check --strict HASH_MANIFEST.txt
 sha256sum --check --strict packet_tree.sha256
 # 3. the seal and the stage results are signed (KEY: the signer's public key, had from elsewhere)
 #    cosign verify-blob-attestation --key KEY --insecure-ignore-tlog \\
-#      --bundle bundle.sigstore.json --type https://release-ladder.readthedocs.io/predicates/evidence-bundle/v1 HASH_MANIFEST.txt
+#      --type https://release-ladder.readthedocs.io/predicates/evidence-bundle/v1 \\
+#      --bundle bundle.sigstore.json HASH_MANIFEST.txt
 """
 
 _RERUN = """\
