@@ -7,6 +7,7 @@ up to `MAX_BODY` bytes. What is no answer is `NoAnswerError`, never a status.
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -48,6 +49,9 @@ class LoopbackClient:
             base_url=self._url,
             timeout=timeout,
             trust_env=False,
+            verify=ssl.SSLContext(
+                ssl.PROTOCOL_TLS_CLIENT
+            ),  # no TLS here: trust nobody, load nothing
             follow_redirects=False,
             limits=httpx.Limits(max_connections=1),
             headers={"User-Agent": "release-ladder"},

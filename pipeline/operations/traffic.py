@@ -2,8 +2,8 @@
 
 Each interval sends `requests` to every arm, in turn over the surfaces, `concurrency` in flight at
 once to each arm. Both arms are asked at the same time, so that whatever disturbs this machine
-disturbs both. A request without an answer, or with a status of 400 and more, is bad; one without an answer
-is slower than every bucket.
+disturbs both. A request without an answer, or with a status of 400 and more, is bad; one without
+an answer is slower than every bucket.
 """
 
 from __future__ import annotations

@@ -42,9 +42,8 @@ def predicate(step: Step, type: str) -> dict[str, Any]:
 
 
 def run_canary(step: Step) -> tuple[str, dict[str, Any]]:
-    before = list(process_identity.marked("canary:"))
     canary.run(step)
-    assert list(process_identity.marked("canary:")) == before
+    assert list(process_identity.marked(canary.marker(step))) == []
     told = predicate(step, CANARY)
     samples = (step.out / "samples.jsonl").read_bytes()
     assert rejudge(told, samples).to_dict() == told
@@ -54,36 +53,26 @@ def run_canary(step: Step) -> tuple[str, dict[str, Any]]:
     return told["verdict"], told
 
 
-def beside(rollouts: Rollouts, version: str, mood: str = "well") -> dict[str, Any]:
-    """Return what step.json says when another release is live."""
-    live = rollouts.artifacts(version, mood)
-    folder = rollouts.folder / f"step-{rollouts.count + 1}" / "inputs" / "baseline"
-    folder.mkdir(parents=True)
+def beside(rollouts: Rollouts, version: str, mood: str, *, old: str) -> Step:
+    """Prepare the canary of a release while the release `old` is live."""
+    live = rollouts.artifacts(old)
+    step = rollouts.step(version, mood)
+    folder = step.folder / "inputs" / "baseline"
+    folder.mkdir()
     for name, path in live.items():
         shutil.copyfile(path, folder / name)
     wheel = next(path for name, path in live.items() if name.endswith(".whl"))
     state = LiveState(
         empty=False,
         artifact=str(Digest.of(wheel.read_bytes())),
-        version=version,
+        version=old,
         installed=str(Digest.of(b"installed")),
     )
-    return {"live": state.to_dict(), "names": list(live)}
-
-
-def prepared(rollouts: Rollouts, version: str, mood: str, against: str, old: str) -> Step:
-    live = beside(rollouts, against, old)
-    folder = rollouts.folder / f"step-{rollouts.count + 1}"
-    kept = rollouts.folder / "kept"
-    shutil.move(folder, kept)
-    step = rollouts.step(version, mood)
-    shutil.move(kept / "inputs" / "baseline", step.folder / "inputs" / "baseline")
-    kept.joinpath("inputs").rmdir()
-    kept.rmdir()
-    inputs = dict(step.document["inputs"])
-    inputs["live"] = live["live"]
-    inputs["baseline"] = {name: f"inputs/baseline/{name}" for name in live["names"]}
-    step.document["inputs"] = inputs
+    step.document["inputs"] = {
+        **step.document["inputs"],
+        "live": state.to_dict(),
+        "baseline": {name: f"inputs/baseline/{name}" for name in live},
+    }
     return step
 
 
@@ -102,27 +91,29 @@ def test_a_faulty_first_release_fails(rollouts: Rollouts) -> None:
 
 
 def test_an_equal_canary_passes_beside_the_live_release(rollouts: Rollouts) -> None:
-    step = prepared(rollouts, "2.0", "well", "1.0", "well")
+    step = beside(rollouts, "2.0", "well", old="1.0")
     verdict, told = run_canary(step)
     assert verdict == "PASS"
     assert told["baseline"]["kind"] == "released_wheel"
     assert told["baseline"]["version"] == "1.0"
-    arms = [json.loads(line)["arm"] for line in (step.out / "samples.jsonl").open()]
+    lines = (step.out / "samples.jsonl").read_bytes().splitlines()
+    arms = [json.loads(line)["arm"] for line in lines]
     assert arms.count("baseline") == arms.count("canary") == 3 * 3
 
 
 def test_a_canary_that_is_slower_than_the_live_release_fails(rollouts: Rollouts) -> None:
     rollouts.rule["margins"] = {"error_rate": "0", "p95_ratio": "1.5"}
-    verdict, told = run_canary(prepared(rollouts, "2.0", "slow", "1.0", "well"))
+    verdict, told = run_canary(beside(rollouts, "2.0", "slow", old="1.0"))
     assert verdict == "FAIL"
     assert told["metrics"][-1]["metric"] == "latency_ms"
     assert told["metrics"][-1]["verdict"] == "FAIL"
 
 
 def test_a_canary_that_does_not_start_fails_and_leaves_nobody_behind(rollouts: Rollouts) -> None:
+    step = rollouts.step("1.0", "dies")
     with pytest.raises(StepFailedError, match="no wish to live"):
-        canary.run(rollouts.step("1.0", "dies"))
-    assert list(process_identity.marked("canary:")) == []
+        canary.run(step)
+    assert list(process_identity.marked(canary.marker(step))) == []
 
 
 def test_without_a_policy_there_is_no_canary(rollouts: Rollouts) -> None:
@@ -137,7 +128,7 @@ def test_the_canary_dies_with_its_step(rollouts: Rollouts) -> None:
     if child == 0:
         canary.run(step)
         os._exit(0)
-    while not (found := list(process_identity.marked("canary:"))):
+    while not (found := list(process_identity.marked(canary.marker(step)))):
         assert os.waitpid(child, os.WNOHANG) == (0, 0)
     os.kill(child, 9)
     os.waitpid(child, 0)
