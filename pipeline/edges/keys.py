@@ -175,6 +175,8 @@ def _only_one(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        for leftover in folder.glob(".*.new"):  # of a run that was killed: the lock is ours
+            leftover.unlink()
         yield
     finally:
         os.close(handle)
@@ -183,10 +185,10 @@ def _only_one(folder: Path) -> Iterator[None]:
 def _create(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Make a file that is not there yet, whole and durable; one that is there stays.
 
-    The temporary name is fixed: the lock is held, so a file of that name is a dead run's.
+    The temporary name is fixed, since the lock is held: only a dead run's file can be in the way,
+    and taking the lock has removed those.
     """
     temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(temporary, flags, mode)
     try:
