@@ -32,6 +32,7 @@ from pipeline.operations.deciding import UNNAMED, deciding
 from pipeline.operations.evidence import climbed
 from pipeline.operations.identify import identify
 from pipeline.operations.keep import claim, keep, kept
+from pipeline.operations.publish import publish
 from pipeline.operations.record import sign_attempt
 from pipeline.operations.standing import standing
 from pipeline.operations.tidy import tidy
@@ -94,6 +95,8 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
         tidy(climb)
         for stage in _rungs(climb):  # 4
             _climb(climb, stage)
+        if climb.did:
+            publish(workspace, ladder, identity)
         return Climbed(run=climb.run, ladder=ladder, did=tuple(climb.did))
 
 

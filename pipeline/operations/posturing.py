@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import posture
@@ -20,12 +21,22 @@ from pipeline.operations.identify import identify
 if TYPE_CHECKING:
     from pipeline.core.gates import Decision
     from pipeline.core.ladder import Ladder
+    from pipeline.core.release import Identity
     from pipeline.operations.workspace import Workspace
 
 
 def the_run(workspace: Workspace, ladder: Ladder, release: str | None) -> Run:
     """Return a release's run, or the one that would be begun: with an empty journal."""
-    identity = identify(workspace, ladder, release)
+    return run_of(workspace, ladder, identify(workspace, ladder, release))
+
+
+def same_release(ladder: Ladder, identity: Identity) -> Identity:
+    """Return what a release of one ladder is called on another."""
+    return replace(identity, target=ladder.target, channel=ladder.channel, gate=ladder.gate)
+
+
+def run_of(workspace: Workspace, ladder: Ladder, identity: Identity) -> Run:
+    """Return the run of an identity, or the one that would be begun."""
     found = find(workspace, identity)
     if found is not None:
         return found
@@ -54,15 +65,13 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
     )
 
 
-def entry(workspace: Workspace, ladder: Ladder, release: str | None) -> dict[str, Any]:
+def entry(workspace: Workspace, ladder: Ladder, run: Run) -> dict[str, Any]:
     """Return a ladder's entry of the posture document."""
-    run = the_run(workspace, ladder, release)
     return posture.target_entry(standing_of(workspace, ladder, run))
 
 
-def told(workspace: Workspace, ladder: Ladder, release: str | None) -> dict[str, Any]:
+def told(workspace: Workspace, ladder: Ladder, run: Run) -> dict[str, Any]:
     """Return a ladder's entry with what a person at a terminal wants besides."""
-    run = the_run(workspace, ladder, release)
     standing = standing_of(workspace, ladder, run)
     found = posture.target_entry(standing)
     for stage in found["stages"]:
