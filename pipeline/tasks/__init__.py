@@ -11,9 +11,11 @@ from invoke.collection import Collection
 from pipeline.tasks import (
     approve,
     check,
+    doctor,
     journal,
     posture,
     promote,
+    reproduce,
     smoke,
     steps_approve,
     steps_build,
@@ -30,7 +32,7 @@ from pipeline.tasks import (
 
 __all__ = ["ns"]
 
-EVERYDAY = (promote, approve, verify, check, posture, smoke)
+EVERYDAY = (promote, approve, verify, reproduce, check, doctor, posture, smoke)
 """Their tasks stand at the top level."""
 NAMED = (target, journal, trust)
 STEPS = (
