@@ -145,7 +145,9 @@ def _told(path: Path) -> dict[str, Any]:
     statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
     kind = statement["predicateType"]
     subjects = [
-        item for item in statement["subject"] if item["name"] not in {"run.json", "HASH_MANIFEST.txt"}
+        item
+        for item in statement["subject"]
+        if item["name"] not in {"run.json", "HASH_MANIFEST.txt"}
     ]
     return {
         "type": kind,
