@@ -113,9 +113,12 @@ class LocalTarget:
         return live.state
 
     def url(self) -> str:
-        """Return the origin of the live service; `StepFailedError` when it does not run."""
+        """Return the origin of the live service; `StepFailedError` when it does not run.
+
+        It runs when the process that was noted is alive and holds the port itself.
+        """
         process = self._layout.live().process
-        if process is None or not process_identity.alive(process.id):
+        if process is None or not self._runner.runs(process):
             raise StepFailedError(
                 f"no service runs on {self._config.target}",
                 where=str(self._layout.folder / "live.json"),
@@ -155,7 +158,7 @@ class LocalTarget:
     def show(self) -> dict[str, Any]:
         """Tell what is live, whether it runs and is healthy, and what could be rolled back to."""
         live = self._layout.live()
-        running = live.process is not None and process_identity.alive(live.process.id)
+        running = live.process is not None and self._runner.runs(live.process)
         url = live.process.url if live.process is not None and running else None
         kept = [digest for digest in live.history if self._layout.version(digest).is_dir()]
         return {
@@ -235,7 +238,7 @@ class LocalTarget:
         if live.state.empty:
             return
         process = live.process
-        if process and process_identity.alive(process.id) and self._runner.healthy(process.url):
+        if process and self._runner.runs(process) and self._runner.healthy(process.url):
             return
         installed = self._whole(live.state)
         if process is not None:
@@ -252,6 +255,9 @@ class LocalTarget:
         problems = versions.faults(folder, installed)
         if installed.installed != state.installed:
             problems.append("it is not the installation that was noted")
+        live = self._layout.live()
+        if live.state == state and live.environment != installed.environment:
+            problems.append("its environment is not the one that went live")
         if problems:
             raise changed(problems, str(folder))
         return installed

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline.core.config import TargetConfig
-from pipeline.edges import service, service_environment
+from pipeline.edges import process_identity, service, service_environment
 from pipeline.edges.http import LoopbackClient, NoAnswerError
 from pipeline.edges.target_local.layout import Installed, Layout, Process
 from pipeline.errors import HeldError
@@ -58,6 +59,12 @@ class Runner:
             )
         )
         return Process(**running.process.to_dict(), marker=running.marker, url=running.url)
+
+    def runs(self, process: Process) -> bool:
+        """Tell whether this very process is alive and listens where it was noted to."""
+        port = urlsplit(process.url).port or 0
+        ours = process_identity.alive(process.id)
+        return ours and process_identity.listens(process.marker, port)
 
     def healthy(self, url: str) -> bool:
         """Ask a running service for its health, once."""
