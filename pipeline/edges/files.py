@@ -12,6 +12,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from pipeline.core.canonical import Digest, check_path
 from pipeline.edges.hashing import (
     copy_hashed,
     hash_files,
+    hash_open,
     open_regular,
     sha256_file,
     tree_manifest,
 )
-from pipeline.errors import EnvironmentFailedError
+from pipeline.edges.threads import each
+from pipeline.errors import EnvironmentFailedError, UntrustedError
 
 __all__ = [
     "disk_errors",
@@ -37,12 +40,15 @@ __all__ = [
     "tree_manifest",
     "write_atomically",
     "write_new",
+    "write_private",
     "write_tree",
 ]
 
 _ALL = b"*\n"
 BATCH = 128
 """Files held open at once while a batch is written."""
+SYNCS = 8
+"""Calls of `fsync` that wait for the disk at the same time: one flush serves many of them."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TODO = {
     errno.ENOSPC: "free some space there and run the same command again",
@@ -134,8 +140,8 @@ def keep_out_of_git(folder: Path) -> None:
 def write_new(items: Sequence[tuple[Path, bytes | Path]], mode: int) -> list[tuple[Digest, int]]:
     """Write files that do not exist yet and make them durable; return digest and size of each.
 
-    A `Path` is copied, and hashed while it is copied. Writing all before the first `fsync` costs
-    one commit of the file system's journal for the batch instead of one for each file. Raises
+    A `Path` is copied, and hashed while it is copied. All are written before the first `fsync`, and
+    the `fsync`s of a batch wait for the disk together instead of one after the other. Raises
     bare `OSError` (callers say where) and `UntrustedError` for a source that is no regular file.
     """
     results: list[tuple[Digest, int]] = []
@@ -161,10 +167,7 @@ def _write_batch(
             made.append(path)
             results.append(_fill(handles[-1], content))
             os.fchmod(handles[-1], mode)
-            # starts the write-back now, so that the first fsync below carries all of them
-            os.posix_fadvise(handles[-1], 0, 0, os.POSIX_FADV_DONTNEED)
-        for handle in handles:
-            os.fsync(handle)
+        each(os.fsync, handles, SYNCS)
     finally:
         for handle in handles:
             os.close(handle)
@@ -183,14 +186,21 @@ def _fill(handle: int, content: bytes | Path) -> tuple[Digest, int]:
 
 
 def write_tree(
-    folder: Path, files: Mapping[str, bytes | Path], mode: int = 0o644
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    mode: int = 0o644,
+    *,
+    earlier: tuple[Path, Mapping[str, Digest]] | None = None,
 ) -> dict[str, Digest]:
     """Write files under a folder (made if absent), durably; return the digest of each.
 
     Keys are portable relative paths (`MalformedError` else); a file that exists already is refused.
+    `earlier` is a folder that this one is about to replace, with the digests that are wanted: a
+    file of it that has the wanted bytes, hashed now, is moved over by a link instead of a copy.
     """
     folders = {folder}
-    items: list[tuple[Path, bytes | Path]] = []
+    items: dict[str, tuple[Path, bytes | Path]] = {}
+    digests: dict[str, Digest] = {}
     with disk_errors(folder):
         make_folder(folder)
         for name, content in files.items():
@@ -200,11 +210,52 @@ def write_tree(
             while above not in folders:
                 folders.add(above)
                 above = above.parent
-            items.append((path, content))
-        written = write_new(items, mode)
-        for each in sorted(folders, key=lambda place: len(place.parts), reverse=True):
-            sync_folder(each)
-    return {name: digest for name, (digest, _) in zip(files, written, strict=True)}
+            if earlier is not None and _moved_over(earlier[0] / name, path, mode, earlier[1][name]):
+                digests[name] = earlier[1][name]
+            else:
+                items[name] = (path, content)
+        written = write_new(list(items.values()), mode)
+        each(sync_folder, folders, SYNCS)
+    return digests | {name: digest for name, (digest, _) in zip(items, written, strict=True)}
+
+
+def _moved_over(source: Path, target: Path, mode: int, wanted: Digest) -> bool:
+    """Link a file to a new place if it is ours, of this mode, linked nowhere else and as wanted."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # absent, or links are not to be had here: it is copied
+        return False
+    good = False
+    try:
+        handle = open_regular(target)
+        try:
+            found = os.fstat(handle)
+            alone = found.st_nlink == len((source, target)) and found.st_uid == os.geteuid()
+            good = alone and stat.S_IMODE(found.st_mode) == mode and hash_open(handle) == wanted
+        finally:
+            os.close(handle)
+    except UntrustedError:  # a link, a pipe: inspected by who asked, copied here
+        good = False
+    finally:
+        if not good:
+            target.unlink()
+    return good
+
+
+def write_private(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write new files of a private folder; nothing is made durable.
+
+    For folders that only this process and its step know, and that nobody believes after a crash.
+    """
+    with disk_errors(folder):
+        for name, content in files.items():
+            path = folder / check_path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, _NEW, 0o644)
+            try:
+                _write_all(handle, content)
+            finally:
+                os.close(handle)
 
 
 def replace_folder(new: Path, old: Path) -> None:

@@ -1,7 +1,7 @@
 """SHA-256 of files, at the speed of the memory: one buffer per thread, `readv` into it.
 
-Large files are hashed by two threads (hashlib lets go of the interpreter lock); for small ones
-opening dominates and threads only cost.
+Large files are hashed by as many threads as there are cores (hashlib lets go of the interpreter
+lock); for small ones opening dominates and threads only cost.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.core.canonical import Digest, HashManifest, MalformedError, check_path
+from pipeline.edges.threads import each
 from pipeline.errors import UntrustedError
 
 BUFFER = 1024 * 1024
 """Bytes read at once: large enough for full speed, small enough to stay in the cache."""
 LARGE = 512 * 1024
-"""From this mean size on, a second thread pays."""
+"""From this mean size on, more threads than one pay."""
 
 
 class _Local(threading.local):
@@ -67,30 +68,27 @@ def sha256_file(path: Path | str) -> Digest:
 
 
 def hash_files(paths: Iterable[Path]) -> dict[Path, Digest]:
-    """Return the digest of each file, with two threads where they pay; raises `OSError`."""
+    """Return the digest of each file, on every core where that pays; raises `OSError`."""
     wanted = list(dict.fromkeys(paths))
     sample = wanted[:: max(1, len(wanted) // 16)][:16]
     mean = sum(path.stat().st_size for path in sample) / len(sample) if sample else 0
-    if mean < LARGE or len(wanted) < 2:  # noqa: PLR2004 - one file cannot be shared
+    if mean < LARGE:
         return {path: sha256_file(path) for path in wanted}
     results: dict[Path, Digest] = {}
-    errors: list[BaseException] = []
-    queue = iter(wanted)  # list iterators hand out each item once, under the interpreter lock
 
-    def work() -> None:
-        try:
-            for path in queue:
-                results[path] = sha256_file(path)
-        except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
-            errors.append(error)
+    def work(path: Path) -> None:
+        results[path] = sha256_file(path)
 
-    second = threading.Thread(target=work, daemon=True)
-    second.start()
-    work()
-    second.join()
-    if errors:
-        raise errors[0]
+    each(work, wanted, cores())
     return {path: results[path] for path in wanted}
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1
 
 
 def tree_manifest(folder: Path) -> HashManifest:

@@ -16,7 +16,7 @@ from pipeline.core.envelope import violations
 from pipeline.core.policies import TrustKind
 from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
-from pipeline.edges.files import disk_errors, make_folder, remove_tree, write_tree
+from pipeline.edges.files import disk_errors, remove_tree, write_private
 from pipeline.edges.pins import Pins
 from pipeline.errors import UnreachableError
 from pipeline.operations.left import Left, changed_paths, marks, taken_result
@@ -120,8 +120,9 @@ def run_job(job: Job) -> Attempt:
     """Run a stage's steps in a fresh private folder; what they left is for the caller to judge."""
     attempt = Attempt(job=job)
     remove_tree(job.folder)
-    for name in ("inputs", "out", "scratch", "logs"):
-        make_folder(job.folder / name)
+    with disk_errors(job.folder):
+        for name in ("inputs", "out", "scratch", "logs"):
+            (job.folder / name).mkdir(parents=True)
     inputs = _inputs(job)
     pins = _pin(job)
     for step in job.stage.steps:
@@ -143,7 +144,7 @@ def _inputs(job: Job) -> dict[str, Any]:
             payloads[path] = believed.payload
             kind = believed.statement.predicate_type
             statements.append({"stage": item.result.stage, "type": kind, "path": path})
-    write_tree(job.folder, payloads)
+    write_private(job.folder, payloads)
     return {
         "artifacts": _copied(job, job.evidence.artifacts, "artifacts"),
         "statements": statements,
@@ -156,7 +157,8 @@ def _copied(job: Job, files: Mapping[str, Digest], kind: str) -> dict[str, str]:
     paths: dict[str, str] = {}
     for name, digest in sorted(files.items()):
         paths[name] = f"inputs/{kind}/{name}"
-        make_folder((job.folder / paths[name]).parent)
+        with disk_errors(job.folder):
+            (job.folder / paths[name]).parent.mkdir(parents=True, exist_ok=True)
         job.store.copy_to(digest, job.folder / paths[name])
     return paths
 

@@ -12,18 +12,17 @@ Rules, by number (line 5 of the model's algorithm):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.core.canonical import Digest, MalformedError
 from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
-from pipeline.core.predicates.stage_result import StageResult
 from pipeline.core.statement import STAGE_RESULT
 from pipeline.edges.hashing import sha256_file
 from pipeline.errors import UntrustedError
-from pipeline.operations.believe import believe
+from pipeline.operations.believe import believe, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.journal import Entry, Journal
     from pipeline.core.ladder import Ladder
+    from pipeline.core.predicates.stage_result import StageResult
     from pipeline.core.release import Phase
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
@@ -55,7 +55,10 @@ class Objects(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where evidence is opened: a store, who is believed, the run, and the order of its stages."""
+    """Where evidence is opened: a store, who is believed, the run, and the order of its stages.
+
+    One source is one reading: a stage result or an import that it has opened is not read again.
+    """
 
     store: Objects
     trust: RehearsalTrust
@@ -64,6 +67,10 @@ class Source:
     phases: Mapping[str, Phase]
     whose: str
     """How errors name what the order comes from."""
+    results: dict[str, StageEvidence] = field(default_factory=dict, compare=False, repr=False)
+    """The stage results that were opened from here, by digest."""
+    taken: list[tuple[StageEvidence, ...]] = field(default_factory=list, compare=False, repr=False)
+    """The imports, once they were opened."""
 
     @classmethod
     def of(cls, workspace: Workspace, run: Run, ladder: Ladder) -> Source:
@@ -76,6 +83,12 @@ class Source:
             phases={stage.id: stage.phase for stage in ladder.stages},
             whose=f"the ladder {ladder.ladder}",
         )
+
+    def result(self, digest: str, where: str) -> StageEvidence:
+        """Open a stage result by digest, alone; see `open_result`."""
+        if digest not in self.results:
+            self.results[digest] = open_result(self.store, self.trust, digest, where=where)
+        return self.results[digest]
 
     def below(self, stage_id: str) -> tuple[str, ...]:
         """Return the stages below one; one that is not in the order is not to be trusted."""
@@ -104,11 +117,12 @@ def climbed(workspace: Workspace, run: Run, ladder: Ladder) -> tuple[Evidence, t
 
 def imported(source: Source) -> tuple[StageEvidence, ...]:
     """Return the evidence that the run has bound by importing it, verified anew."""
-    for entry in source.run.journal.entries:
-        digests = entry.inputs.get("imports", [])
-        if digests:
-            return _imported(source, [str(digest) for digest in digests])
-    return ()
+    if not source.taken:
+        entries = source.run.journal.entries
+        bound = [found for entry in entries if (found := entry.inputs.get("imports"))]
+        digests = [str(digest) for digest in bound[0]] if bound else []
+        source.taken.append(_imported(source, digests))
+    return source.taken[0]
 
 
 def _imported(source: Source, digests: list[str]) -> tuple[StageEvidence, ...]:
@@ -116,15 +130,10 @@ def _imported(source: Source, digests: list[str]) -> tuple[StageEvidence, ...]:
     stages = []
     for digest in digests:
         where = f"import {digest}"
-        found = open_result(source.store, source.trust, digest, where=where)
+        found = source.result(digest, where)
         stages.append(_complete(source, found, where, known=known))
         known |= _subjects(found)
     return tuple(stages)
-
-
-def attempt_evidence(workspace: Workspace, run: Run, ladder: Ladder, end: Entry) -> StageEvidence:
-    """Open one ended attempt of a project's run; see `opened`."""
-    return opened(Source.of(workspace, run, ladder), end)
 
 
 def opened(source: Source, end: Entry) -> StageEvidence:
@@ -134,7 +143,7 @@ def opened(source: Source, end: Entry) -> StageEvidence:
     digest = end.outputs.get("stage_result")
     if not isinstance(digest, str):
         raise UntrustedError("the journal's end names no stage result", where=where, todo=TODO)
-    found = open_result(source.store, source.trust, digest, where=where)
+    found = source.result(digest, where)
     begin = _begin_of(run.journal, end)
     _check_binding(source, found.result, begin, where)
     if (found.result.verdict.value == "pass") is not (end.status is Status.PASS):
@@ -148,8 +157,7 @@ def open_result(store: Objects, trust: RehearsalTrust, digest: str, *, where: st
     believed = believe(trust, bundle, where=f"{where}: {digest}")
     if believed.statement.predicate_type != STAGE_RESULT:
         raise UntrustedError("another statement stands for a stage result", where=where, todo=TODO)
-    result = StageResult.from_json(believed.statement.predicate)
-    return StageEvidence(result=result, believed=believed, statements=())
+    return StageEvidence(result=result_of(believed), believed=believed, statements=())
 
 
 def _digest(text: str, where: str) -> Digest:
@@ -207,8 +215,7 @@ def _artifacts_before(source: Source, end: Entry) -> dict[str, Digest]:
     for item in imported(source):
         known |= _subjects(item)
     for digest in predecessors(then, source.below(end.name)):
-        below = open_result(source.store, source.trust, digest, where=run.where)
-        for name, value in _subjects(below).items():
+        for name, value in _subjects(source.result(digest, run.where)).items():
             known.setdefault(name, value)
     return known
 

@@ -15,6 +15,7 @@ from pipeline.core.canonical import Digest, HashManifest, MalformedError
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle, JournalHead, SealedStage
+from pipeline.core.predicates.fields import Verdict
 from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject
 from pipeline.edges import clock
@@ -24,11 +25,11 @@ from pipeline.edges.files import (
     make_folder,
     remove_tree,
     replace_folder,
-    write_new,
+    write_tree,
 )
 from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError
-from pipeline.operations.evidence import attempt_evidence
+from pipeline.operations.evidence import Source, opened
 from pipeline.operations.history import Run, Seal, seal_name
 
 if TYPE_CHECKING:
@@ -47,13 +48,11 @@ class View:
 
     phase: Phase
     entries: int
+    attempts: tuple[StageEvidence, ...]
     members: dict[str, Member]
+    manifest: HashManifest
+    """The folder's HASH_MANIFEST.txt."""
     said: EvidenceBundle
-
-    @property
-    def manifest(self) -> HashManifest:
-        """The folder's HASH_MANIFEST.txt."""
-        return bundle.hash_manifest(self.members)
 
 
 def folder_of(workspace: Workspace, run: Run, phase: Phase) -> Path:
@@ -68,7 +67,8 @@ def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View |
         return None
     entries = run.journal.entries.index(ends[-1]) + 1
     then = run.journal.upto(entries)
-    attempts = [attempt_evidence(workspace, run, ladder, end) for end in ends]
+    source = Source.of(workspace, run, ladder)
+    attempts = [opened(source, end) for end in ends]
     members = _members(workspace, run, ladder, phase, then.to_bytes(), attempts)
     newest = {item.result.stage: item for item in attempts}
     closing = ladder.of_phase(phase)[-1].id
@@ -84,7 +84,14 @@ def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View |
         ),
         sealed_at=clock.now(),
     )
-    return View(phase=phase, entries=entries, members=members, said=said)
+    return View(
+        phase=phase,
+        entries=entries,
+        attempts=tuple(attempts),
+        members=members,
+        manifest=bundle.hash_manifest(members),
+        said=said,
+    )
 
 
 def seal_phase(
@@ -105,8 +112,7 @@ def seal_phase(
             todo="the store was changed from outside; restore it from a copy you trust",
         )
     folder = folder_of(workspace, run, phase)
-    state = inspect(workspace, run, ladder, phase)
-    if state is not None:
+    if _inspected(workspace, run, phase, now) is not None:
         _write(workspace, run, folder, _complete(now, sealed))
     return run
 
@@ -116,10 +122,17 @@ def inspect(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> str
 
     A folder that differs in any other way than by its age raises `UntrustedError` (11).
     """
+    if not folder_of(workspace, run, phase).is_dir():
+        return "absent"
+    return _inspected(workspace, run, phase, view(workspace, run, ladder, phase))
+
+
+def _inspected(workspace: Workspace, run: Run, phase: Phase, now: View | None) -> str | None:
+    """Compare a folder, read and hashed anew, with what the store has just been seen to have."""
     folder = folder_of(workspace, run, phase)
     if not folder.is_dir():
         return "absent"
-    now, sealed = view(workspace, run, ladder, phase), run.sealed(phase)
+    sealed = run.sealed(phase)
     with disk_errors(folder):
         there = tree_manifest(folder).as_dict()
     current = now is not None and sealed is not None and sealed.said.journal.entries == now.entries
@@ -220,9 +233,8 @@ def _carried(
     members[f"{folder}/{bundle.HASH_MANIFEST}"] = Member.of(before.manifest.render())
     members[f"{folder}/{bundle.SEAL}"] = Member.of(sealed.bundle)
     carried: dict[str, Digest] = {}
-    for end in _ends(run, ladder, Phase.PRE_DEPLOY):
-        item = attempt_evidence(workspace, run, ladder, end)
-        if end.status is Status.PASS:
+    for item in before.attempts:
+        if item.result.verdict is Verdict.PASS:
             stage = item.result.stage
             carried |= bundle.stage_members(stage, item.result, item.digest, artifacts_only=True)
     return carried
@@ -270,22 +282,23 @@ def _complete(now: View, sealed: Seal) -> dict[str, Member]:
 
 
 def _write(workspace: Workspace, run: Run, folder: Path, members: dict[str, Member]) -> None:
-    """Write the folder aside, and move it to its place when it is whole."""
+    """Write the folder aside, and move it to its place when it is whole.
+
+    A file that the folder before it has, byte for byte, is not written a second time.
+    """
     aside = workspace.state / "work" / run.context.run / "views" / folder.name
     remove_tree(aside)
-    for parent in sorted({(aside / path).parent for path in members}):
-        make_folder(parent)
-    items = [
-        (aside / path, workspace.store.local_path(m.digest) if m.data is None else m.data)
-        for path, m in sorted(members.items())
-    ]
-    with disk_errors(aside):
-        written = write_new(items, 0o644)
-    for (path, _), (digest, _) in zip(items, written, strict=True):
-        if digest != members[path.relative_to(aside).as_posix()].digest:
+    items = {
+        path: workspace.store.local_path(member.digest) if member.data is None else member.data
+        for path, member in sorted(members.items())
+    }
+    wanted = {path: member.digest for path, member in members.items()}
+    written = write_tree(aside, items, 0o644, earlier=(folder, wanted))
+    for path, digest in written.items():
+        if digest != wanted[path]:
             raise UntrustedError(
                 "the store changed while evidence was written",
-                where=str(path),
+                where=str(aside / path),
                 todo="the store was changed from outside; restore it from a copy you trust",
             )
     keep_out_of_git(workspace.evidence)
