@@ -85,9 +85,8 @@ def own_files(
         "RERUN.sh": Member.of(_RERUN.encode()),
         "exit_codes.json": Member.of(_json({"RERUN.sh": 0, "steps": codes})),
     }
-    objects = [
-        _object(context, phase, path, member) for path, member in sorted({**members, **own}.items())
-    ]
+    prefix = f"{context.identity.artifact_set_id}__{phase.value}__"
+    objects = [_object(prefix, path, member) for path, member in sorted({**members, **own}.items())]
     document = {
         "artifact_set_id": context.identity.artifact_set_id,
         "phase": phase.value,
@@ -110,7 +109,7 @@ def packet_tree(manifest: HashManifest) -> bytes:
     return f"{manifest.digest.hex}  {HASH_MANIFEST}\n".encode()
 
 
-def _object(context: RunContext, phase: Phase, path: str, member: Member) -> dict[str, object]:
+def _object(prefix: str, path: str, member: Member) -> dict[str, object]:
     kind, media = "artifact", "application/octet-stream"
     for suffix, name, media_type in _KINDS:
         if path.endswith(suffix):
@@ -119,7 +118,7 @@ def _object(context: RunContext, phase: Phase, path: str, member: Member) -> dic
     if "/artifacts/" in path:
         kind = "artifact"
     return {
-        "object_id": f"{context.identity.artifact_set_id}__{phase.value}__{path}",
+        "object_id": prefix + path,
         "path": path,
         "kind": kind,
         "size": member.size,

@@ -9,6 +9,7 @@ import re
 import uuid
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from pipeline.core.canonical import Digest, MalformedError, canonical, digest_of
@@ -17,7 +18,7 @@ RUN_LENGTH = 16
 """Hex digits of the run id that stand in folder names."""
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+!-]{0,126})")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 class Phase(StrEnum):
@@ -58,7 +59,7 @@ class Identity:
     @property
     def run_id(self) -> Digest:
         """The digest of the canonical JSON of the five fields."""
-        return digest_of(asdict(self))
+        return _run_id(self)
 
     @property
     def run(self) -> str:
@@ -121,6 +122,9 @@ class RunContext:
         if context.repo_root != "." or not _TIME.fullmatch(context.started_at):
             msg = "run.json: repo_root is '.' and started_at is RFC 3339 UTC in whole seconds"
             raise MalformedError(msg)
+        if not _WORD.fullmatch(context.ladder):
+            msg = f"run.json: ladder is no plain word: {context.ladder[:80]!r}"
+            raise MalformedError(msg)
         if str(context.identity.run_id) != context.run_id:
             msg = "run.json: run_id does not follow from target, channel, gate, version and commit"
             raise MalformedError(msg)
@@ -137,25 +141,48 @@ class RunContext:
 
     def to_bytes(self) -> bytes:
         """Return the bytes of `run.json`: canonical JSON."""
-        return canonical(self.to_dict())
+        return _bytes(self)
 
     @property
     def digest(self) -> Digest:
         """The context's digest, which the journal's first entry binds."""
-        return Digest.of(self.to_bytes())
+        return _digest(self)
 
     @property
     def identity(self) -> Identity:
         """The five fields that the run id is made of."""
-        return Identity(
-            target=self.target,
-            channel=self.channel,
-            gate=self.gate,
-            version=self.version,
-            commit=self.baseline_commit,
-        )
+        return _identity(self)
 
     @property
     def run(self) -> str:
         """RUN, as folders are named."""
         return self.identity.run
+
+
+# Asked for with every file of a phase folder; equal values have equal answers.
+
+
+@lru_cache(maxsize=64)
+def _run_id(identity: Identity) -> Digest:
+    return digest_of(asdict(identity))
+
+
+@lru_cache(maxsize=64)
+def _bytes(context: RunContext) -> bytes:
+    return canonical(asdict(context))
+
+
+@lru_cache(maxsize=64)
+def _digest(context: RunContext) -> Digest:
+    return Digest.of(_bytes(context))
+
+
+@lru_cache(maxsize=64)
+def _identity(context: RunContext) -> Identity:
+    return Identity(
+        target=context.target,
+        channel=context.channel,
+        gate=context.gate,
+        version=context.version,
+        commit=context.baseline_commit,
+    )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.canonical import MalformedError, check_path
 from pipeline.core.version import derived_version, tag_version
 from pipeline.edges.files import disk_errors
+from pipeline.edges.threads import each
 from pipeline.errors import ConflictError, EnvironmentFailedError, HeldError, UntrustedError
 
 if TYPE_CHECKING:
@@ -132,11 +133,16 @@ def is_clean(root: Path) -> list[str]:
     The working tree is compared twice: with the index, and with a fresh index of HEAD, which knows
     neither `assume-unchanged` nor `skip-worktree` nor what a restored mtime would hide.
     """
-    dirty = _status(root, None)
+    dirty: set[str] = set()
     with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as folder:
         fresh = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        _git(root, "read-tree", "HEAD", extra=fresh)
-        dirty |= _status(root, fresh)
+
+        def compare(index: dict[str, str] | None) -> None:
+            if index is not None:
+                _git(root, "read-tree", "HEAD", extra=index)
+            dirty.update(_status(root, index))
+
+        each(compare, [fresh, None], threads=2)
     return sorted(dirty)
 
 

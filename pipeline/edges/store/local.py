@@ -55,6 +55,8 @@ class LocalStore:
 
     def put_all(self, items: Sequence[bytes | Path]) -> list[tuple[Digest, int]]:
         """Keep a batch: all temporary files, their fsyncs, all renames, one fsync of the folder."""
+        if not items:
+            return []
         with disk_errors(self.root), self._writing():
             results: list[tuple[Digest, int] | None] = []
             fresh: list[tuple[int, Path, bytes | Path]] = []
@@ -114,9 +116,10 @@ class LocalStore:
 
     def local_path(self, digest: Digest) -> Path:
         """Return the object's file; its content is not verified here (see `Store`)."""
-        if not self.has(digest):
+        place = self._object(digest)
+        if not place.is_file():
             raise self._damaged(digest, "is not in the store")
-        return self._object(digest)
+        return place
 
     def has(self, digest: Digest) -> bool:
         """Tell whether an object is there (see `Store`)."""
