@@ -38,7 +38,7 @@ def abandon(
             )
         if dry_run:
             return run
-        live.bring_back(workspace, mine, run.journal, token=lease.token)
+        live.bring_back(workspace, run, mine)
         head = run.journal.head
         now = clock.now()
         entry = Entry.make(

@@ -6,7 +6,7 @@ commit point: before it nothing counts, after it nothing is redone.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +119,9 @@ def _climb(climb: Climb, stage: Stage) -> None:
     if here.state is StageState.FAILED:
         raise _failed(climb, stage, "it failed before, and a failure stays with its artifacts")
     while True:
-        ground = _proceed(climb, stage)  # 7
-        begin, outcome = _resume(climb, stage, ground)  # 8 and 9
-        with _target_lease(climb, stage):
+        with nullcontext() if stage.effect is Effect.NONE else climb.on_target():
+            ground = _proceed(climb, stage)  # 7
+            begin, outcome = _resume(climb, stage, ground)  # 8 and 9
             status, result = _attempt(climb, stage, begin, ground, outcome)  # 10 to 13
         if status is Status.RETRY:
             continue
@@ -139,7 +139,7 @@ def _proceed(climb: Climb, stage: Stage) -> Deciding:
         climb.ladder,
         stage,
         asked=climb.asked,
-        token=climb.lease.token,
+        token=climb.token,
     )
     if ground.decision.verdict.value != "PROCEED":
         holds = ground.decision.holds
@@ -161,7 +161,7 @@ def _resume(climb: Climb, stage: Stage, ground: Deciding) -> tuple[Entry, Outcom
     if begin.inputs["bound"] != ground.substance:
         climb.retry(begin, "the decision that it began under has changed")
         return climb.begin(stage, ground), None
-    if live.observe(climb.workspace, climb.run, climb.ladder, stage, climb.lease.token) is (
+    if live.observe(climb.workspace, climb.run, climb.ladder, stage, climb.token) is (
         Observation.UNKNOWN
     ):
         raise StepFailedError(
@@ -221,9 +221,7 @@ def _said(digest: Digest, result: StageResult, status: Status) -> dict[str, Any]
 
 def _failed(climb: Climb, stage: Stage, reason: str) -> StepFailedError:
     """Bring the target back and seal what failed (line 6 and 13), then say so."""
-    back = live.bring_back(
-        climb.workspace, climb.ladder, climb.run.journal, token=climb.lease.token
-    )
+    back = live.bring_back(climb.workspace, climb.run, climb.ladder)
     _seal(climb, stage)
     folder = phase.folder_of(climb.workspace, climb.run, stage.phase)
     logs = (folder / stage.id / "logs").relative_to(climb.workspace.root)
@@ -239,12 +237,3 @@ def _seal(climb: Climb, stage: Stage) -> None:
     climb.run = phase.seal_phase(
         climb.workspace, climb.run, climb.ladder, stage.phase, climb.signer
     )
-
-
-def _target_lease(climb: Climb, stage: Stage) -> Any:  # noqa: ANN401 - a lease or nothing
-    """Hold the target itself while a stage has an effect on it."""
-    from contextlib import nullcontext
-
-    if stage.effect is Effect.NONE:
-        return nullcontext()
-    return climb.workspace.store.lease(f"targets/{climb.ladder.target}")

@@ -102,7 +102,7 @@ def run_attempt(climb: Climb, stage: Stage, begin: Entry, ground: Deciding) -> A
         stage=stage,
         context=climb.run.context,
         begin=begin,
-        token=climb.lease.token,
+        token=climb.token,
         folder=climb.folder(stage, begin.attempt),
         store=workspace.store,
         evidence=ground.case.evidence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,8 +11,10 @@ from pipeline.core.journal import Status
 from pipeline.core.position import position
 from pipeline.edges import clock
 from pipeline.operations import history
+from pipeline.operations.live import target_lease
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.core.journal import Entry
@@ -61,8 +64,29 @@ class Climb:
     runner: StepRunner
     watch: Watch
     asked: int
+    target: Lease | None = None
+    """The target's lease, while a stage is at work that has an effect on it."""
     did: list[str] = field(default_factory=list)
     """Ids of the stages that this climb has passed itself."""
+
+    @contextmanager
+    def on_target(self) -> Iterator[None]:
+        """Hold the target's own lease: two releases to one target act one after the other (14).
+
+        What is decided about the target is decided under it, and its number is the token of every
+        effect, since the run's lease is counted for that run alone.
+        """
+        with self.workspace.store.lease(target_lease(self.ladder)) as lease:
+            self.target = lease
+            try:
+                yield
+            finally:
+                self.target = None
+
+    @property
+    def token(self) -> int:
+        """The number that effects carry: the target's lease where it is held, else the run's."""
+        return (self.target or self.lease).token
 
     def folder(self, stage: Stage, attempt: int) -> Path:
         """Return the private folder of an attempt."""

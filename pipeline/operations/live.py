@@ -96,12 +96,26 @@ def state_before(journal: Journal, ladder: Ladder) -> dict[str, Any] | None:
     return None
 
 
-def bring_back(workspace: Workspace, ladder: Ladder, journal: Journal, *, token: int) -> str:
-    """Bring the target back to its state before this run; return what was done, if anything."""
-    before = state_before(journal, ladder)
-    if before is None or live_state(workspace, ladder) == before:
+def target_lease(ladder: Ladder) -> str:
+    """Return the name of the lease that is held while something acts on a ladder's target."""
+    return f"targets/{ladder.target}"
+
+
+def bring_back(workspace: Workspace, run: Run, ladder: Ladder) -> str:
+    """Bring the target back to its state before this run; return what was done, if anything.
+
+    Only what this run brought is taken away: a release that went live since stays. Takes the
+    target's lease; held by another release it is `ConflictError`.
+    """
+    before = state_before(run.journal, ladder)
+    if before is None:
         return ""
-    target = workspace.configuration.targets[ladder.target]
-    open_target(workspace.state, target).restore(LiveState.from_json(before), token=token)
+    with workspace.store.lease(target_lease(ladder)) as lease:
+        now = live_state(workspace, ladder)
+        if now == before or now["version"] != run.context.version:
+            return ""
+        target = workspace.configuration.targets[ladder.target]
+        driver = open_target(workspace.state, target)
+        driver.restore(LiveState.from_json(before), token=lease.token)
     serving = "nothing" if before["empty"] else f"version {before['version']}"
     return f"{ladder.target} was brought back: {serving} is live"

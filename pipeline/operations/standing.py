@@ -34,7 +34,8 @@ def standing(climb: Climb, stage: Stage) -> bool:
     evidence, _ = climbed(climb.workspace, climb.run, climb.ladder)
     own = [item for item in evidence.stages if item.result.stage == stage.id]
     target = live[0] if live else stage
-    state = live_before(climb.workspace, climb.run, climb.ladder, target, climb.lease.token)
+    with climb.on_target():
+        state = live_before(climb.workspace, climb.run, climb.ladder, target, climb.token)
     now_bound = bound(climb.workspace, climb.ladder, state)
     return any(
         not void_reasons(
