@@ -22,6 +22,7 @@ MAX_DOCUMENT = 8 * 1024 * 1024
 MAX_DEPTH = 64
 """Deepest nesting of a JSON document we read."""
 _HEX = re.compile(r"[0-9a-f]{64}")
+_LONE = re.compile("[\ud800-\udfff]")
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([^\\\n\r]+)")
 
 
@@ -108,6 +109,7 @@ def _refuse_number(text: str) -> Any:  # noqa: ANN401 - the hook's type is the c
 def load_json(data: bytes, *, limit: int = MAX_DOCUMENT, floats: bool = False) -> Any:  # noqa: ANN401
     """Read one JSON document strictly: UTF-8, no duplicate keys, no NaN, bounded size and depth.
 
+    Half a surrogate pair is refused (RFC 7493, 2.1): such a text has no bytes, so no digest.
     `floats=True` is for foreign documents only; our own have none. Errors are `MalformedError`.
     """
     if len(data) > limit:
@@ -126,6 +128,9 @@ def load_json(data: bytes, *, limit: int = MAX_DOCUMENT, floats: bool = False) -
         msg = f"not JSON: {error}"
         raise MalformedError(msg) from error
     _check_depth(value, 0)
+    if b"\\u" in data and _LONE.search(json.dumps(value, ensure_ascii=False)):
+        msg = "a text holds half a surrogate pair"
+        raise MalformedError(msg)
     return value
 
 
@@ -153,10 +158,15 @@ def load_canonical(data: bytes, *, limit: int = MAX_DOCUMENT) -> Any:  # noqa: A
 def check_path(path: str) -> str:
     """Return a portable relative POSIX path, or raise `MalformedError`.
 
-    Refused: absolute, empty, `.`/`..` parts, backslash, colon, control characters.
+    Refused: absolute, empty, `.`/`..` parts, backslash, colon, control characters, what has no
+    UTF-8, and `-` alone, by which `sha256sum -c` means its standard input.
     """
     parts = path.split("/")
-    if any(part in {"", ".", ".."} for part in parts) or re.search(r"[\x00-\x1f\x7f\\:]", path):
+    if (
+        path == "-"
+        or any(part in {"", ".", ".."} for part in parts)
+        or re.search(r"[\x00-\x1f\x7f\\:\ud800-\udfff]", path)
+    ):
         msg = f"not a portable relative path: {path[:120]!r}"
         raise MalformedError(msg)
     return path

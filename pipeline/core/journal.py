@@ -2,11 +2,13 @@
 
 Rules that `Journal.parse` enforces, by number:
 
-1. Every line is one entry in canonical JSON with exactly the nine fields.
+1. Every line is one entry in canonical JSON with exactly the nine fields, each of its type; times
+   are RFC 3339 UTC in whole seconds, `step_id` is `STAGE_ID/N` of the entry's own stage.
 2. `entry_hash` is the SHA-256 of the canonical JSON of the entry without it.
 3. `prev_hash` is the hash of the entry before; the first is null and its `inputs.context` is the
    digest of `run.json`.
-4. A begin is followed by its own end, or by nothing; an end names the hash of its begin.
+4. A begin is followed by its own end, by `abandoned`, or by nothing; an end names the hash of its
+   begin.
 5. Time never runs backwards.
 6. Nothing follows `abandoned`.
 
@@ -15,6 +17,7 @@ Only an unterminated last line is dropped: it is a write that a kill cut short.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -34,6 +37,8 @@ FIELDS = frozenset(
         "entry_hash",
     }
 )
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_STEP_ID = re.compile(r"(.+)/[1-9][0-9]{0,8}")
 
 
 class Status(StrEnum):
@@ -122,7 +127,7 @@ class Journal:
             try:
                 entry = _read(line)
                 _check(entry, entries, context)
-            except (MalformedError, ValueError) as error:
+            except MalformedError as error:
                 msg = f"journal line {number}: {error}"
                 raise MalformedError(msg) from error
             entries.append(entry)
@@ -159,7 +164,11 @@ class Journal:
 
 
 def _read(line: bytes) -> Entry:
-    value = load_canonical(line)
+    try:
+        value = load_canonical(line)
+    except MalformedError as error:
+        msg = f"rule 1: {error}"
+        raise MalformedError(msg) from error
     if not isinstance(value, dict) or set(value) != FIELDS:
         msg = f"rule 1: an entry holds exactly {', '.join(sorted(FIELDS))}"
         raise MalformedError(msg)
@@ -167,14 +176,26 @@ def _read(line: bytes) -> Entry:
     if str(digest_of(body)) != value["entry_hash"]:
         msg = "rule 2: entry_hash is not the hash of the entry"
         raise MalformedError(msg)
-    texts = ("step_id", "name", "status", "started_at")
-    if not all(isinstance(value[name], str) for name in texts):
-        msg = f"rule 1: {', '.join(texts)} are strings"
+    _check_types(value)
+    return Entry(**{**value, "status": Status(value["status"])})
+
+
+def _check_types(value: dict[str, Any]) -> None:
+    if value["status"] not in list(Status):
+        msg = f"rule 1: status is one of {', '.join(Status)}"
+        raise MalformedError(msg)
+    times = [value["started_at"]]
+    times += [] if value["completed_at"] is None else [value["completed_at"]]
+    if not all(isinstance(time, str) and _TIME.fullmatch(time) for time in times):
+        msg = "rule 1: times are RFC 3339 UTC in whole seconds"
         raise MalformedError(msg)
     if not isinstance(value["inputs"], dict) or not isinstance(value["outputs"], dict):
         msg = "rule 1: inputs and outputs are objects"
         raise MalformedError(msg)
-    return Entry(**{**value, "status": Status(value["status"])})
+    named = _STEP_ID.fullmatch(value["step_id"]) if isinstance(value["step_id"], str) else None
+    if named is None or named[1] != value["name"]:
+        msg = f"rule 1: step_id {str(value['step_id'])[:80]!r} is not STAGE_ID/N of its stage"
+        raise MalformedError(msg)
 
 
 def _check(entry: Entry, before: list[Entry], context: Digest) -> None:
@@ -199,10 +220,6 @@ def _check(entry: Entry, before: list[Entry], context: Digest) -> None:
 
 
 def _check_attempt(entry: Entry, last: Entry | None) -> None:
-    stage, _, number = entry.step_id.rpartition("/")
-    if stage != entry.name or not number.isdecimal() or number != str(int(number)):
-        msg = f"rule 1: step_id {entry.step_id[:80]!r} is not STAGE_ID/N of its stage"
-        raise MalformedError(msg)
     is_open = last is not None and last.status is Status.BEGIN
     if entry.status is Status.BEGIN:
         if is_open or entry.completed_at is not None:

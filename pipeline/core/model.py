@@ -23,7 +23,12 @@ class Model(pydantic.BaseModel):
     def from_json(cls, value: object) -> Self:
         """Read the JSON form; `MalformedError` names the field and what is wrong."""
         try:
-            return cls.model_validate_json(pydantic_core.to_json(value))
+            data = pydantic_core.to_json(value)
+        except ValueError as error:
+            msg = f"{cls.__name__}: has no JSON form: {error}"
+            raise MalformedError(msg) from error
+        try:
+            return cls.model_validate_json(data)
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             path = ".".join(str(part) for part in first["loc"])

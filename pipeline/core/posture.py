@@ -61,7 +61,6 @@ def target_entry(standing: Standing) -> dict[str, Any]:
     states = stage_states(standing)
     readiness = _readiness(begun, list(states.values()))
     origins = {item.believed.origin for item in standing.evidence.all}
-    live = any(blocking(standing, stage) for stage in ladder.stages if stage.effect is Effect.LIVE)
     return {
         "target": ladder.target,
         "ladder": ladder.ladder,
@@ -72,7 +71,7 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         "commit": context.baseline_commit,
         "origin_class": _origin(origins),
         "readiness": readiness.value,
-        "deployment_allowed": not live,
+        "deployment_allowed": readiness is not Readiness.FAILED and not _shut(standing),
         "production_ready": standing.rooted
         and readiness is Readiness.PROVEN
         and origins == {OriginClass.LIVE},
@@ -94,6 +93,16 @@ def document(project: str, entries: Sequence[dict[str, Any]], now: str) -> dict[
         "project": project,
         "targets": list(entries),
     }
+
+
+def _shut(standing: Standing) -> bool:
+    """Tell whether something holds a stage with a live effect; not decided counts as held."""
+    return any(
+        blocking(standing, stage) or standing.decisions.get(stage.id) is None
+        for stage in standing.ladder.stages
+        if stage.effect is Effect.LIVE
+        and position(standing.journal, stage.id).state is not StageState.PASSED
+    )
 
 
 def stage_states(standing: Standing) -> dict[str, str]:

@@ -65,11 +65,10 @@ class StepResult:
             msg = f"result.json may hold {', '.join(sorted(known))} and nothing else"
             raise MalformedError(msg)
         reason, cost = value.get("reason", ""), value.get("cost_usd", "0")
-        artifacts = value.get("artifacts", [])
         try:
             verdict = Verdict(value.get("verdict", "pass"))
-            statements = tuple(_statement(item) for item in value.get("statements", []))
-            artifacts = tuple(check_path(name) for name in artifacts)
+            statements = tuple(_statement(item) for item in _list(value.get("statements", [])))
+            artifacts = tuple(check_path(name) for name in _list(value.get("artifacts", [])))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             msg = f"result.json: {error}"
             raise MalformedError(msg) from error
@@ -85,11 +84,18 @@ class StepResult:
         )
 
 
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        msg = f"a list was expected, not {str(value)[:40]!r}"
+        raise MalformedError(msg)
+    return value
+
+
 def _statement(item: dict[str, Any]) -> StepStatement:
     if set(item) != {"type", "subject", "predicate"} or not isinstance(item["predicate"], dict):
         msg = "a statement holds type, subject and predicate, and nothing else"
         raise MalformedError(msg)
-    subjects = tuple(item["subject"])
+    subjects = tuple(_list(item["subject"]))
     if not isinstance(item["type"], str) or not all(isinstance(s, str) for s in subjects):
         msg = "a statement's type is a string, its subject a list of artifact names"
         raise MalformedError(msg)

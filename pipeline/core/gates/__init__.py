@@ -115,7 +115,8 @@ def decide(
             found = list(gate(case))
         except Exception as error:  # noqa: BLE001 - a crashed gate is a HOLD, whatever crashed it
             what = f"the gate crashed: {type(error).__name__}: {error}"
-            found = [Finding(id=f"{name}.crashed", weight=Weight.HOLDS, what=what)]
+            command = "this is a bug: please report it with what `invoke why --json` says"
+            found = [Finding(id=f"{name}.crashed", weight=Weight.HOLDS, what=what, command=command)]
         findings += found
     held = any(f.weight is Weight.HOLDS for f in findings)
     spoken = any(f.weight is Weight.PASSES for f in findings)

@@ -1,7 +1,8 @@
 """Gate `outcomes`: what earlier stages found must be a pass in their own words, too.
 
-A stage result says PASS; the statements it lists must not say otherwise: a failed test result, a
-canary that was not judged PASS, a smoke check that failed or did not run.
+A stage result says PASS; the statements it lists must not say otherwise: a failed test result, or
+one in which no test passed, a canary that was not judged PASS, a smoke check that failed or did not
+run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def gate(case: Case) -> Iterable[Finding]:
         predicate = item.statement.predicate
         if predicate.get("result") != "PASSED" or predicate.get("failedTests"):
             yield _hold("tests", "a test result is not PASSED", str(item.bundle_digest))
+        elif not predicate.get("passedTests"):
+            yield _hold("tests", "a test result has no test that passed", str(item.bundle_digest))
         else:
             yield passes("outcomes.tests", "tests passed", str(item.bundle_digest))
     for item in case.evidence.of(CANARY):

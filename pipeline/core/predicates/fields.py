@@ -11,9 +11,12 @@ from pipeline.core.model import Model
 
 DigestText = Annotated[str, pydantic.StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 """`sha256:HEX`."""
-Time = Annotated[str, pydantic.StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Time = Annotated[
+    str,
+    pydantic.StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"),
+]
 """RFC 3339, UTC, whole seconds."""
-Decimal = Annotated[str, pydantic.StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+Decimal = Annotated[str, pydantic.StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 """A decimal number as a string: signed JSON holds no floats."""
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=20_000)]
 

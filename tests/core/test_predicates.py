@@ -1,0 +1,299 @@
+"""Our own predicates: a round trip through their file form, and no field more, less, or other."""
+
+from __future__ import annotations
+
+import copy
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pipeline.core import statement
+from pipeline.core.canonical import Digest, MalformedError, canonical, load_canonical
+from pipeline.core.predicates import OWN_PREDICATES, check_own
+
+D, E = (str(Digest.of(word)) for word in (b"one", b"two"))
+T = "2026-06-01T12:00:00Z"
+FILE = {"path": "logs/step.log", "digest": D, "size": 0}
+LIVE = {"empty": False, "artifact": D, "version": "1.0", "installed": E}
+EMPTY = {"empty": True, "artifact": None, "version": None, "installed": None}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    statement.STAGE_RESULT: {
+        "run": D,
+        "context": E,
+        "target": "pot",
+        "stage": "boil",
+        "stage_digest": D,
+        "phase": "pre-deploy",
+        "attempt": 1,
+        "begin": D,
+        "decision": E,
+        "predecessors": [D],
+        "imports": [E],
+        "verdict": "pass",
+        "reason": "",
+        "steps": [{"task": "tea.boil", "exit_code": 0}],
+        "artifacts": [{"path": "artifacts/tea.whl", "digest": D, "size": 3}],
+        "outputs": [{"path": "outputs/seen.txt", "digest": E, "size": 2}],
+        "logs": [FILE],
+        "statements": [{"path": "01-x.sigstore.json", "type": "https://x.org/y", "digest": D}],
+        "envelope": {"digest": D, "enforced": "false", "findings": ["a"], "cost_usd": "0.10"},
+        "started_at": T,
+        "finished_at": T,
+    },
+    statement.EVIDENCE_BUNDLE: {
+        "run": D,
+        "context": E,
+        "phase": "post-deploy",
+        "closed": True,
+        "journal": {"entries": 2, "head": D},
+        "stages": [{"id": "boil", "verdict": "fail", "result": D}],
+        "sealed_at": T,
+    },
+    statement.APPROVAL: {
+        "run": D,
+        "context": E,
+        "stage": "approve",
+        "target": "pot",
+        "channel": "home",
+        "commit": "0" * 40,
+        "stage_results": [D, E],
+        "artifacts": [{"name": "tea.whl", "digest": D}],
+        "ladder": D,
+        "policies": D,
+        "trust": E,
+        "live_state": D,
+        "rollback_target": D,
+        "shown": E,
+        "authority_kind": "local_manual",
+        "approver": "ada",
+        "reference": "by hand",
+        "reason": "tastes well",
+        "nonce": "0f",
+        "issued_at": T,
+        "expires_at": T,
+    },
+    statement.CHECK_REPORT: {
+        "checks": [{"id": "digests", "verdict": "not_run", "reason": "no time", "details": ["x"]}],
+        "advisory_sources": [
+            {"name": "osv", "verdict": "passed", "reason": "none", "data_date": "2026-05-30"}
+        ],
+    },
+    statement.CANARY: {
+        "rule": {"id": "rule"},
+        "baseline": {"kind": "released_wheel", "version": "0.9", "digest": E},
+        "canary": D,
+        "samples": E,
+        "requests_per_arm": 40,
+        "verdict": "INCONCLUSIVE",
+        "reasons": ["too few"],
+        "metrics": [
+            {
+                "metric": "error_rate",
+                "verdict": "PASS",
+                "reason": "below",
+                "baseline": "0.1",
+                "canary": "-0.2",
+                "limit": "1",
+                "samples": 40,
+            }
+        ],
+    },
+    statement.DEPLOYMENT: {
+        "target": "pot",
+        "driver": "local",
+        "artifact": {"name": "tea.whl", "digest": D},
+        "version": "1.0",
+        "state_before": EMPTY,
+        "state_after": LIVE,
+        "rollback_target": EMPTY,
+        "measured": E,
+        "health": "200",
+        "key": D,
+        "token": 3,
+    },
+    statement.SMOKE: {
+        "target": "pot",
+        "artifact": D,
+        "installed": E,
+        "bake_seconds": 1,
+        "rounds": 2,
+        "checks": [
+            {"id": "page", "round": 1, "verdict": "failed", "reason": "500", "status": 500},
+        ],
+    },
+}
+FREE = {("rule",)}
+"""Objects in which any member may stand: the canary's rule is kept as it was."""
+OPTIONAL = {("checks", 0, "details")}
+
+Path = tuple[str | int, ...]
+
+
+def places(value: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every value inside a document."""
+    items: Any = ()
+    if isinstance(value, dict) and path not in FREE:
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, member in items:
+        yield (*path, key)
+        yield from places(member, (*path, key))
+
+
+def at(document: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+    for part in path:
+        document = document[part]
+    return document
+
+
+def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
+    changed = copy.deepcopy(document)
+    at(changed, path[:-1])[path[-1]] = value
+    return changed
+
+
+PLACES = [(kind, path) for kind, example in EXAMPLES.items() for path in places(example)]
+FIELDS = [(kind, path) for kind, path in PLACES if isinstance(path[-1], str)]
+OBJECTS = [
+    (kind, path)
+    for kind, path in [(kind, ()) for kind in EXAMPLES] + PLACES
+    if isinstance(at(EXAMPLES[kind], path), dict) and path not in FREE
+]
+
+
+def word(value: object) -> str:
+    if isinstance(value, tuple):
+        return ".".join(str(part) for part in value) or "document"
+    return str(value).removeprefix(statement.OWN)
+
+
+def test_every_own_predicate_has_an_example_here() -> None:
+    assert set(EXAMPLES) == set(OWN_PREDICATES)
+
+
+@pytest.mark.parametrize("kind", EXAMPLES, ids=word)
+def test_a_predicate_comes_back_from_its_file_as_it_was(kind: str) -> None:
+    check_own(kind, EXAMPLES[kind])
+    value = OWN_PREDICATES[kind].from_json(EXAMPLES[kind])
+    assert value.to_dict() == EXAMPLES[kind]
+    file = canonical(value.to_dict())
+    assert OWN_PREDICATES[kind].from_json(load_canonical(file)) == value
+
+
+@pytest.mark.parametrize(("kind", "path"), OBJECTS, ids=word)
+def test_a_field_too_many_is_refused(kind: str, path: Path) -> None:
+    with pytest.raises(MalformedError, match="more"):
+        check_own(kind, put(EXAMPLES[kind], (*path, "more"), "x"))
+
+
+@pytest.mark.parametrize(("kind", "path"), FIELDS, ids=word)
+def test_a_field_too_few_is_refused(kind: str, path: Path) -> None:
+    changed = copy.deepcopy(EXAMPLES[kind])
+    del at(changed, path[:-1])[path[-1]]
+    if path in OPTIONAL:
+        check_own(kind, changed)
+        return
+    with pytest.raises(MalformedError, match=str(path[-1])):
+        check_own(kind, changed)
+
+
+@pytest.mark.parametrize(("kind", "path"), PLACES, ids=word)
+def test_a_value_of_another_type_is_refused(kind: str, path: Path) -> None:
+    value = at(EXAMPLES[kind], path)
+    others = [1, "1", 1.0, "x\ud800", True, [], {}, [1], {"a": 1}]
+    # An integer spelt as a text, a float or a boolean is the classic; so is a lone text for a list.
+    wrong = [other for other in others if type(other) is not type(value) or other == "x\ud800"]
+    if path in FREE:
+        wrong = [other for other in wrong if not isinstance(other, dict)]
+    if isinstance(value, int) and not isinstance(value, bool):
+        wrong += [10**30 + 0.5, float("nan")]
+    if value is None:
+        wrong = [other for other in wrong if other != "1"]
+    for other in wrong:
+        with pytest.raises(MalformedError):
+            check_own(kind, put(EXAMPLES[kind], path, other))
+
+
+NOT_NULL = [
+    (kind, path)
+    for kind, path in PLACES
+    if path[-1]
+    not in {
+        *("approver", "rollback_target", "data_date", "status", "baseline"),
+        *("version", "digest", "artifact", "installed", "canary"),
+    }
+]
+
+
+@pytest.mark.parametrize(("kind", "path"), NOT_NULL, ids=word)
+def test_null_is_no_value(kind: str, path: Path) -> None:
+    with pytest.raises(MalformedError):
+        check_own(kind, put(EXAMPLES[kind], path, None))
+
+
+DIGESTS = [(kind, path) for kind, path in PLACES if at(EXAMPLES[kind], path) in (D, E)]
+TIMES = [(kind, path) for kind, path in PLACES if at(EXAMPLES[kind], path) == T]
+
+
+@pytest.mark.parametrize(("kind", "path"), DIGESTS, ids=word)
+def test_a_digest_has_one_spelling(kind: str, path: Path) -> None:
+    for wrong in (D[7:], D.upper(), D[:-1], D + "0", D + "\n", "", "sha512:" + "a" * 128):
+        with pytest.raises(MalformedError):
+            check_own(kind, put(EXAMPLES[kind], path, wrong))
+
+
+@pytest.mark.parametrize(("kind", "path"), TIMES, ids=word)
+def test_a_time_has_one_spelling(kind: str, path: Path) -> None:
+    for wrong in (
+        *("", "soon", "2026-06-01", "2026-06-01T12:00:00", "2026-06-01T12:00:00+00:00"),
+        *("2026-06-01T12:00:00.1Z", "2026-06-01t12:00:00z", T + "\n", " " + T),
+        "２026-06-01T12:00:00Z",  # noqa: RUF001 - it would sort behind every real time
+    ):
+        with pytest.raises(MalformedError):
+            check_own(kind, put(EXAMPLES[kind], path, wrong))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "wrong"),
+    [
+        (statement.STAGE_RESULT, ("verdict",), ["PASS", "ok", "", "retry", "passed"]),
+        (statement.STAGE_RESULT, ("phase",), ["deploy", "PRE_DEPLOY", ""]),
+        (statement.STAGE_RESULT, ("attempt",), [0, -1]),
+        (statement.STAGE_RESULT, ("envelope", "enforced"), ["true", "", "Kernel"]),
+        (statement.STAGE_RESULT, ("envelope", "cost_usd"), ["", ".5", "1e3", "NaN", "1,0", "٣"]),
+        (statement.STAGE_RESULT, ("logs", 0, "size"), [-1]),
+        (statement.EVIDENCE_BUNDLE, ("journal", "entries"), [0, -1]),
+        (statement.CHECK_REPORT, ("checks", 0, "verdict"), ["pass", "skipped", ""]),
+        (statement.CANARY, ("verdict",), ["pass", "", "MAYBE"]),
+        (statement.CANARY, ("baseline", "kind"), ["none", ""]),
+        (statement.SMOKE, ("checks", 0, "verdict"), ["pass", ""]),
+        (statement.APPROVAL, ("approver",), ["", "x" * 20_001]),
+    ],
+    ids=word,
+)
+def test_a_word_that_is_not_of_the_list_is_refused(
+    kind: str, path: Path, wrong: list[object]
+) -> None:
+    for value in wrong:
+        with pytest.raises(MalformedError, match=str(path[-1])):
+            check_own(kind, put(EXAMPLES[kind], path, value))
+
+
+def test_a_type_under_our_constant_that_we_do_not_know_is_refused() -> None:
+    for kind in (f"{statement.OWN}approval/v2", f"{statement.OWN}applause/v1", statement.OWN):
+        with pytest.raises(MalformedError, match="knows"):
+            check_own(kind, EXAMPLES[statement.APPROVAL])
+
+
+def test_foreign_predicates_are_not_looked_at() -> None:
+    check_own(statement.PROVENANCE, {"whatever": [1.5]})
+
+
+def test_values_do_not_change() -> None:
+    value = OWN_PREDICATES[statement.SMOKE].from_json(EXAMPLES[statement.SMOKE])
+    with pytest.raises(ValueError, match="frozen"):
+        typing.cast("Any", value).target = "pan"
