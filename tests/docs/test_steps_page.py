@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.core.envelope import Envelope
 from pipeline.errors import UnreachableError
-from pipeline.operations.attempt import UNREACHABLE
+from pipeline.operations.left import UNREACHABLE
 from pipeline.operations.step_io import StepResult
 from tests.climbing import project
 from tests.docs import pages
