@@ -18,8 +18,7 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
 from pipeline.edges.files import disk_errors, remove_tree, write_private
 from pipeline.edges.pins import Pins
-from pipeline.errors import UnreachableError
-from pipeline.operations.left import Left, changed_paths, marks, taken_result
+from pipeline.operations.left import Left, changed_paths, marks, no_verdict, taken_result
 from pipeline.operations.live import baseline
 from pipeline.operations.step_io import STEP_VARIABLE, StepResult
 
@@ -33,14 +32,13 @@ if TYPE_CHECKING:
     from pipeline.core.ladder import Ladder, Stage, StepSpec
     from pipeline.core.release import RunContext
     from pipeline.edges.store import Store
+    from pipeline.errors import EnvironmentFailedError, UnreachableError
     from pipeline.operations.climb import Climb, StepRunner, Watch
     from pipeline.operations.deciding import Deciding
     from pipeline.operations.workspace import Workspace
 
 OWN_FILES = Path(__file__).resolve().parents[1]
 """The pipeline's own files, pinned while a step runs."""
-UNREACHABLE = 15
-"""A step's exit code for: something outside cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +124,10 @@ def run_job(job: Job) -> Attempt:
     inputs = _inputs(job)
     pins = _pin(job)
     for step in job.stage.steps:
-        _run_step(attempt, step, inputs)
+        outage = _run_step(attempt, step, inputs)
         attempt.left.findings += [f"changed outside the folder: {path}" for path in pins.changed()]
+        if outage is not None and not attempt.left.findings:
+            raise outage
         if attempt.left.verdict is Verdict.FAIL or attempt.left.findings:
             break
     if attempt.left.findings:
@@ -174,7 +174,10 @@ def _pin(job: Job) -> Pins:
     return Pins.take(workspace.root, groups, store=workspace.store, run=job.context.run)
 
 
-def _run_step(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> None:
+def _run_step(
+    attempt: Attempt, step: StepSpec, inputs: dict[str, Any]
+) -> UnreachableError | EnvironmentFailedError | None:
+    """Run one step; return what makes its end no verdict, unless it broke its envelope."""
     job, folder = attempt.job, attempt.folder
     job.watch.step_started(step.task)
     document = folder / "step.json"
@@ -196,26 +199,15 @@ def _run_step(attempt: Attempt, step: StepSpec, inputs: dict[str, Any]) -> None:
         timeout=job.stage.timeout,
         on_line=job.watch.output,
     )
-    if outcome.exit_code == UNREACHABLE:
-        raise UnreachableError(
-            f"the step {step.task} could not reach what it needs",
-            where=f"{job.stage.id}, see {_last_lines(log)}",
-            todo="call the same command again when it can be reached; nothing was counted",
-        )
     result = _result(attempt, step, outcome)
     attempt.left.add(step.task, outcome.exit_code, result)
     try:
         changed = changed_paths(folder, job.stage.envelope, before)
     except OSError as error:
         attempt.left.findings.append(f"the private folder cannot be read: {error.strerror}")
-        return
+        return None
     attempt.left.findings += violations(job.stage.envelope, changed, result.cost_usd)
-
-
-def _last_lines(log: Path) -> str:
-    with disk_errors(log):
-        lines = log.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1][:300] if lines else str(log)
+    return no_verdict(step.task, outcome.exit_code, folder, log)
 
 
 def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepResult:

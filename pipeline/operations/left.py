@@ -11,9 +11,9 @@ from pipeline.core.canonical import MalformedError
 from pipeline.core.envelope import RESULT_FILE
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.predicates.stage_result import StepRecord
-from pipeline.edges.files import remove_tree
+from pipeline.edges.files import disk_errors, remove_tree
 from pipeline.edges.hashing import open_regular
-from pipeline.errors import UntrustedError
+from pipeline.errors import EnvironmentFailedError, UnreachableError, UntrustedError
 from pipeline.operations.step_io import StepResult
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Mark = tuple[int, int, int, int, int]
 """Mode, size, modification and change time (ns), inode of a file: equal means not touched."""
 
+UNREACHABLE = 15
+"""A step's exit code for: something outside cannot be reached."""
+ROOM = 64 * 1024
+"""Bytes: where less is free, a step that fails is a full disk's doing."""
 MAX_RESULT = 16 * 1024 * 1024
 """Largest `result.json`, in bytes."""
 OWN = frozenset({"logs", "step.json"})
@@ -64,6 +68,31 @@ class Left:
         """Return the log's name for the next step: TASK.log, or TASK-2.log when it runs again."""
         before = sum(1 for step in self.steps if step.task == task)
         return f"{task}-{before + 1}.log" if before else f"{task}.log"
+
+
+def no_verdict(
+    task: str, exit_code: int, folder: Path, log: Path
+) -> UnreachableError | EnvironmentFailedError | None:
+    """Return the outage or the full disk that a step ended with: neither tells of the release."""
+    if exit_code == UNREACHABLE:
+        with disk_errors(log):
+            lines = log.read_text("utf-8", "replace").strip().splitlines()
+        return UnreachableError(
+            f"the step {task} could not reach what it needs",
+            where=lines[-1][:300] if lines else str(log),
+            todo="call the same command again when it can be reached; nothing was counted",
+        )
+    if exit_code == 0:
+        return None
+    with disk_errors(folder):
+        disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < ROOM:
+        return EnvironmentFailedError(
+            f"the step {task} ended with exit code {exit_code} on a full disk",
+            where=str(folder),
+            todo="free some space there and run the same command again; nothing was counted",
+        )
+    return None
 
 
 def taken_result(folder: Path) -> StepResult:

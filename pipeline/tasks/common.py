@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +17,7 @@ from invoke.tasks import Task, task
 from pipeline.errors import InterruptedByUserError, LadderError, WrongUsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pipeline.edges.terminal import Terminal
 
@@ -62,13 +65,14 @@ def command(body: Callable[..., int | None]) -> Task[Any]:
     """Make an Invoke task of a body that returns its exit code (`None` is 0).
 
     An expected error is three lines on stderr and its exit code; an unexpected one is 1, with the
-    traceback in a file; Ctrl-C is 130.
+    traceback in a file; Ctrl-C and SIGTERM are 130.
     """
 
     @functools.wraps(body)
     def run(*arguments: object, **named: object) -> None:
         try:
-            code = body(*arguments, **named) or 0
+            with _sigterm_as_ctrl_c():
+                code = body(*arguments, **named) or 0
         except LadderError as error:
             code = _say(error)
         except KeyboardInterrupt:
@@ -82,6 +86,19 @@ def command(body: Callable[..., int | None]) -> Task[Any]:
             raise Exit(code=code)
 
     return cast("Task[Any]", task(run))
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, with which machines end what people end with Ctrl-C, do the same."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _say(error: LadderError) -> int:
