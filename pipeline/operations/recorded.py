@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest, MalformedError, load_canonical
 from pipeline.core.journal import Status
+from pipeline.core.position import position
 from pipeline.core.predicates.fields import Verdict
 from pipeline.errors import UntrustedError
 from pipeline.operations import phase
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 class Counted:
     """How much was verified."""
 
+    stages: dict[str, str]
+    """Stage id → where it stands: passed, failed, retry, open, not_begun."""
     attempts: int
     statements: int
     files: int
@@ -68,6 +71,7 @@ def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
         folders.append(str(folder.relative_to(workspace.root)))
     files = [f for item in attempts for f in (*item.result.artifacts, *item.result.outputs)]
     return Counted(
+        stages={s.id: position(run.journal, s.id).state.value for s in ladder.stages},
         attempts=len(attempts),
         statements=len(attempts) + sum(len(item.statements) for item in attempts),
         files=len(files) + sum(len(item.result.logs) for item in attempts),

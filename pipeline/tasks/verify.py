@@ -40,13 +40,19 @@ def verify(
         for item in found["folders"]:
             closed = "closed" if item["closed"] else "not closed yet"
             stages = ", ".join(f"{stage['id']} {stage['verdict']}" for stage in item["stages"])
-            screen.say(f"verified: {item['folder']} ({item['phase']}, {closed})")
+            screen.say(f"the evidence is intact: {item['folder']} ({item['phase']}, {closed})")
             screen.say(f"  release {item['release']}: {stages}")
             screen.say(f"  {item['files']} files, {item['statements']} signed statements")
     else:
         found = flow.verify(Workspace.open(root()), ladder=ladder, release=release)
         for item in found["runs"]:
-            screen.say(f"verified: {item['release']} on {item['ladder']} (run {item['run']})")
+            where = f"{item['release']} on {item['ladder']} (run {item['run']})"
+            screen.say(f"the evidence is intact: {where}")
+            passed = [stage for stage, how in item["stages"].items() if how == "passed"]
+            screen.say(f"  {len(passed)} of {len(item['stages'])} stages passed")
+            for stage, how in item["stages"].items():
+                if how != "passed":
+                    screen.say(f"  {stage}: {how}")
             counts = f"{item['attempts']} attempts, {item['statements']} signed statements"
             screen.say(f"  {counts}, {item['files']} files, {item['seals']} signed heads")
             for folder in item["folders"]:
