@@ -140,7 +140,7 @@ def test_any_other_encoding_of_a_value_is_refused(value: Any) -> None:  # noqa: 
         {1: "a", "b": 2},
         b"bytes",
         {"a"},
-        object(),
+        pytest.param(object(), id="object"),
     ],
     ids=repr,
 )
