@@ -12,6 +12,7 @@ from pipeline.operations import standalone
 from pipeline.operations.history import find
 from pipeline.operations.identify import identify
 from pipeline.operations.recorded import check_run
+from pipeline.proof.keys import PublicKey
 from pipeline.proof.refused import RefusedError
 from pipeline.proof.verify import verify_foreign
 
@@ -65,6 +66,12 @@ def verify_one(bundle: Path, artifact: str, key: Path) -> dict[str, Any]:
     except (OSError, MalformedError) as error:
         raise WrongUsageError(
             f"cannot be read: {error}", where="--bundle, --artifact, --key", todo="name files"
+        ) from error
+    try:
+        PublicKey.from_pem(pem)
+    except MalformedError as error:
+        raise WrongUsageError(
+            f"--key is no public key in PEM: {error}", where=str(key), todo="name a PEM file"
         ) from error
     try:
         found = verify_foreign(data, pem, digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.core.canonical import digest_of
+from pipeline.core.canonical import Digest, digest_of
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Bound, Case, Decision, decide
 from pipeline.core.policies import TrustKind
@@ -16,7 +16,7 @@ from pipeline.edges import clock, git
 from pipeline.errors import LadderError, UntrustedError
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
-from pipeline.operations.history import find
+from pipeline.operations.history import RESTORE, find
 from pipeline.operations.live import live_before
 
 if TYPE_CHECKING:
@@ -111,10 +111,17 @@ def bound(workspace: Workspace, ladder: Ladder, live: dict[str, Any]) -> Bound:
 
 
 def approvals(workspace: Workspace, run: Run, stage: Stage) -> list[Believed]:
-    """Return the approvals of a stage that verify; one that does not counts for nothing."""
+    """Return the approvals of a stage that verify; one that does not counts for nothing.
+
+    One that is no longer as it was signed is evidence tampered with (11): its name is its digest.
+    """
     found: list[Believed] = []
     for name in workspace.store.names(f"approvals/{run.context.run}/{stage.id}/"):
         bundle = workspace.store.read(name) or b""
+        if Digest.of(bundle).hex != name.rpartition("/")[2]:
+            raise UntrustedError(
+                "an approval was changed after it was given", where=f"store: {name}", todo=RESTORE
+            )
         try:
             believed = believe(workspace.trust, bundle, where=f"store: {name}")
         except UntrustedError:

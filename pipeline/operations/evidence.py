@@ -12,6 +12,7 @@ Rules, by number (line 5 of the model's algorithm):
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +21,8 @@ from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
 from pipeline.core.statement import STAGE_RESULT
-from pipeline.edges.hashing import sha256_file
+from pipeline.edges.files import disk_errors
+from pipeline.edges.hashing import hash_open, open_regular
 from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe, result_of
 
@@ -148,7 +150,15 @@ def opened(source: Source, end: Entry) -> StageEvidence:
     _check_binding(source, found.result, begin, where)
     if (found.result.verdict.value == "pass") is not (end.status is Status.PASS):
         raise UntrustedError("the journal and the stage result disagree", where=where, todo=TODO)
-    return _complete(source, found, where, known=_artifacts_before(source, end))
+    _check_object(source.store, str(run.context.digest), f"{where}: {RUN_FILE}")
+    known = _artifacts_before(source, end)
+    if begin.inputs["artifacts"] != {name: str(digest) for name, digest in known.items()}:
+        raise UntrustedError(
+            "the attempt began with other artifacts than the stages before had made",
+            where=where,
+            todo=TODO,
+        )
+    return _complete(source, found, where, known=known)
 
 
 def open_result(store: Objects, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
@@ -196,7 +206,8 @@ def _check_binding(source: Source, result: StageResult, begin: Entry, where: str
         "begin": (result.begin, begin.entry_hash),
         "decision": (result.decision, begin.inputs.get("decision")),
         "predecessors": (result.predecessors, predecessors(then, below)),
-        "imports": (list(result.imports), begin.inputs.get("imports", [])),
+        "imports": (list(result.imports), begin.inputs["imports"]),
+        "stage's definition": (result.stage_digest, begin.inputs["stage"]),
     }
     wrong = [name for name, (has, wants) in compared.items() if has != wants]
     if wrong:
@@ -234,6 +245,7 @@ def _complete(
     known: Mapping[str, Digest],
 ) -> StageEvidence:
     result = found.result
+    _check_subjects(found, where)
     for file in (*result.artifacts, *result.outputs, *result.logs):
         _check_object(source.store, file.digest, f"{where}: {file.path}")
     _check_object(source.store, result.decision, f"{where}: decision")
@@ -255,10 +267,29 @@ def _complete(
     return StageEvidence(result=result, believed=found.believed, statements=tuple(statements))
 
 
+def _check_subjects(found: StageEvidence, where: str) -> None:
+    """Check that a stage result is about its context and the artifacts it lists, and no other."""
+    result = found.result
+    listed = {file.path.removeprefix("artifacts/"): file.digest for file in result.artifacts}
+    listed[RUN_FILE] = result.context
+    subjects = [(s.name, str(s.digest)) for s in found.believed.statement.subjects]
+    if sorted(subjects) != sorted(listed.items()):
+        raise UntrustedError(
+            "the stage result is about other files than it lists", where=where, todo=TODO
+        )
+
+
 def _check_object(store: Objects, digest: str, where: str) -> None:
     """Hash an object in the store anew; changed or missing bytes are not to be trusted (rule 5)."""
     wanted = _digest(digest, where)
-    if sha256_file(store.local_path(wanted)) != wanted:
+    path = store.local_path(wanted)
+    with disk_errors(path):
+        handle = open_regular(path)  # a link would lead to what somebody else may change
+        try:
+            found = hash_open(handle)
+        finally:
+            os.close(handle)
+    if found != wanted:
         raise UntrustedError(
             "the bytes in the store are not those that were listed", where=where, todo=TODO
         )

@@ -3,8 +3,8 @@
 Rules, by number:
 
 1. The context is the one that the run's name says.
-2. The journal's chain holds and its first entry binds the context; only an unterminated last line
-   is dropped.
+2. The journal's chain holds, its first entry binds the context, and its entries say what those of
+   attempts say (`core.attempts`); only an unterminated last line is dropped.
 3. The journal extends every signed head: one cut behind a seal is refused.
 4. The clock is not behind the newest entry.
 """
@@ -15,6 +15,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.attempts import check_attempts
 from pipeline.core.canonical import Digest, MalformedError
 from pipeline.core.journal import Entry, Journal, Status
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle
@@ -110,11 +111,13 @@ def find_or_begin(workspace: Workspace, identity: Identity, ladder: Ladder) -> R
 def read_journal(store: Store, context: RunContext) -> Journal:
     """Read a run's journal and check rule 2."""
     try:
-        return Journal.parse(store.read_journal(context.run), context=context.digest)
+        journal = Journal.parse(store.read_journal(context.run), context=context.digest)
+        check_attempts(journal, context=context.digest)
     except MalformedError as error:
         raise UntrustedError(
             f"the journal cannot be believed: {error}", where=f"run {context.run}", todo=RESTORE
         ) from error
+    return journal
 
 
 def again(workspace: Workspace, run: Run) -> Run:

@@ -64,7 +64,7 @@ def known_commit(workspace: Workspace, ladder: Ladder, version: str) -> str | No
     claim = workspace.store.read(name)
     if claim is not None:
         try:
-            return str(load_canonical(claim)["commit"])
+            return _claimed(workspace, ladder, version, load_canonical(claim))
         except (MalformedError, KeyError, TypeError) as error:
             raise UntrustedError(
                 f"the claim of {version} cannot be read: {error}",
@@ -76,6 +76,19 @@ def known_commit(workspace: Workspace, ladder: Ladder, version: str) -> str | No
         if mine == (ladder.target, ladder.channel, ladder.gate, version):
             return context.baseline_commit
     return None
+
+
+def _claimed(workspace: Workspace, ladder: Ladder, version: str, claim: dict[str, str]) -> str:
+    """Return the commit of a claim whose run id follows from it, for this target or another."""
+    channel, gate, commit = ladder.channel, ladder.gate, claim["commit"]
+    for target in (ladder.target, *workspace.configuration.targets):
+        identity = Identity(
+            target=target, channel=channel, gate=gate, version=version, commit=commit
+        )
+        if str(identity.run_id) == claim["run"]:
+            return commit
+    msg = "its run id follows from its commit for no target"
+    raise MalformedError(msg)
 
 
 def contexts(workspace: Workspace) -> Iterator[RunContext]:

@@ -6,12 +6,13 @@ date. Any other difference is evidence that was tampered with: refused, never re
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core import bundle
 from pipeline.core.bundle import Member
-from pipeline.core.canonical import Digest, HashManifest, MalformedError
+from pipeline.core.canonical import Digest, HashManifest
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle, JournalHead, SealedStage
@@ -20,15 +21,14 @@ from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject
 from pipeline.edges import clock
 from pipeline.edges.files import (
-    disk_errors,
     keep_out_of_git,
     make_folder,
     remove_tree,
     replace_folder,
     write_tree,
 )
-from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError
+from pipeline.operations.differences import as_sealed_before, differences, files_of
 from pipeline.operations.evidence import Source, opened
 from pipeline.operations.history import Run, Seal, seal_name
 
@@ -122,7 +122,7 @@ def inspect(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> str
 
     A folder that differs in any other way than by its age raises `UntrustedError` (11).
     """
-    if not folder_of(workspace, run, phase).is_dir():
+    if not os.path.lexists(folder_of(workspace, run, phase)):
         return "absent"
     return _inspected(workspace, run, phase, view(workspace, run, ladder, phase))
 
@@ -130,53 +130,29 @@ def inspect(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> str
 def _inspected(workspace: Workspace, run: Run, phase: Phase, now: View | None) -> str | None:
     """Compare a folder, read and hashed anew, with what the store has just been seen to have."""
     folder = folder_of(workspace, run, phase)
-    if not folder.is_dir():
+    if not os.path.lexists(folder):
         return "absent"
     sealed = run.sealed(phase)
-    with disk_errors(folder):
-        there = tree_manifest(folder).as_dict()
+    there = files_of(folder)
     current = now is not None and sealed is not None and sealed.said.journal.entries == now.entries
     if current and now is not None and sealed is not None:
         wanted = {path: member.digest for path, member in _complete(now, sealed).items()}
         if there == wanted:
             return None
-    earlier = _as_sealed_before(run, folder, there)
+    earlier = as_sealed_before(run, folder, there)
     if earlier is not None and (not current or earlier != sealed):
         return "of an earlier seal"
     expected = wanted if current else {}
     raise UntrustedError(
-        f"the evidence folder was changed: {_differences(there, expected)}",
+        f"the evidence folder was changed: {differences(there, expected)}",
         where=str(folder.relative_to(workspace.root)),
         todo="keep the folder as proof of the change; delete it to have it rebuilt from the store",
     )
 
 
-def _as_sealed_before(run: Run, folder: Path, there: dict[str, Digest]) -> Seal | None:
-    """Return the seal that a folder is exactly as of, if there is one."""
-    try:
-        manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
-    except (OSError, MalformedError):
-        return None
-    for seal in run.seals:
-        if seal.manifest == manifest.digest:
-            wanted = {
-                **manifest.as_dict(),
-                bundle.HASH_MANIFEST: manifest.digest,
-                bundle.PACKET_TREE: Digest.of(bundle.packet_tree(manifest)),
-                bundle.SEAL: Digest.of(seal.bundle),
-            }
-            return seal if there == wanted else None
-    return None
-
-
-def _differences(there: dict[str, Digest], wanted: dict[str, Digest]) -> str:
-    if not wanted:
-        return "it is as no seal says"
-    changed = sorted(name for name in there.keys() & wanted.keys() if there[name] != wanted[name])
-    words = [f"{name} changed" for name in changed]
-    words += [f"{name} missing" for name in sorted(wanted.keys() - there.keys())]
-    words += [f"{name} added" for name in sorted(there.keys() - wanted.keys())]
-    return ", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")  # noqa: PLR2004
+def ended(run: Run, ladder: Ladder, phase: Phase) -> bool:
+    """Tell whether a phase has anything to show: an attempt that ended with a stage result."""
+    return bool(_ends(run, ladder, phase))
 
 
 def _ends(run: Run, ladder: Ladder, phase: Phase) -> list[Entry]:

@@ -2,24 +2,34 @@
 
 Rules beside those of `history` (context, journal, heads) and `evidence` (each ended attempt):
 
-1. Every attempt that ended has its decision and its kept outcome in the store, and the outcome's
-   files are those that the stage result lists.
-2. The version's claim is this run's and names the artifacts that its stage made.
-3. Every seal's HASH_MANIFEST is in the store.
-4. Each phase's folder is there and is exactly as its newest seal says.
+1. Every begun attempt has its decision in the store: for this stage of this run, to proceed, and
+   every approval that it counted is there as it was given.
+2. Every attempt that ended has its kept outcome, and the stage result says of it what it said.
+3. The version's claim is this run's and names the artifacts that its stage made.
+4. Every stage that passed or failed was sealed before anything else began, and every seal's
+   HASH_MANIFEST is in the store. What ended last may have been cut off before its seal.
+5. Each phase's folder is there and is exactly as its newest seal says; beside them is nothing.
+
+Promote checks the first four (`check_facts`) before it goes on; folders it rebuilds.
+What the store has under names that no entry of the journal leads to is no evidence: a killed
+promote leaves such, and nothing of it is ever read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest, MalformedError, load_canonical
 from pipeline.core.journal import Status
 from pipeline.core.position import position
 from pipeline.core.predicates.fields import Verdict
+from pipeline.core.release import Phase
+from pipeline.edges.files import disk_errors
 from pipeline.errors import UntrustedError
 from pipeline.operations import phase
+from pipeline.operations.believe import believe
 from pipeline.operations.evidence import TODO, Source, opened
 from pipeline.operations.keep import kept
 
@@ -29,6 +39,18 @@ if TYPE_CHECKING:
     from pipeline.core.ladder import Ladder
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
+
+
+_TAKEN_OVER = (
+    "artifacts",
+    "outputs",
+    "logs",
+    "steps",
+    "envelope",
+    "started_at",
+    "finished_at",
+)
+"""What a stage result takes over from the outcome as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +68,19 @@ class Counted:
 
 def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
     """Verify everything recorded of a run; the first thing that is wrong raises (11)."""
-    source = Source.of(workspace, run, ladder)
-    attempts: list[StageEvidence] = []
-    for entry in run.journal.entries:
-        if entry.status is Status.BEGIN:
-            _check_decision(source, entry)
-        elif entry.outputs.get("stage_result"):
-            attempts.append(opened(source, entry))
-            _check_outcome(workspace, source, entry, attempts[-1])
-    _check_claim(workspace, source, attempts)
-    for seal in run.seals:
-        workspace.store.get(seal.manifest)
+    attempts = check_facts(workspace, run, ladder)
     folders = []
     for each in ladder.phases():
         folder = phase.folder_of(workspace, run, each)
-        if run.sealed(each) is None:
-            continue
-        if phase.inspect(workspace, run, ladder, each) is not None:
+        if phase.inspect(workspace, run, ladder, each) is None:
+            folders.append(str(folder.relative_to(workspace.root)))
+        elif phase.ended(run, ladder, each):
             raise UntrustedError(
                 f"the {each.value} evidence folder is missing or not up to date",
                 where=str(folder.relative_to(workspace.root)),
                 todo=f"`invoke promote --ladder {ladder.ladder}` rebuilds it from the store",
             )
-        folders.append(str(folder.relative_to(workspace.root)))
+    _check_beside(workspace, run)
     files = [f for item in attempts for f in (*item.result.artifacts, *item.result.outputs)]
     return Counted(
         stages={s.id: position(run.journal, s.id).state.value for s in ladder.stages},
@@ -80,12 +92,73 @@ def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
     )
 
 
-def _check_decision(source: Source, begin: Entry) -> None:
-    where = f"{source.run.where}, {begin.step_id}: its decision"
+def check_facts(workspace: Workspace, run: Run, ladder: Ladder) -> list[StageEvidence]:
+    """Verify what the store has of a run (rules 1 to 4), and return every ended attempt."""
+    source = Source.of(workspace, run, ladder)
+    attempts: list[StageEvidence] = []
+    for entry in run.journal.entries:
+        if entry.status is Status.BEGIN:
+            _check_decision(workspace, source, entry)
+        elif entry.outputs.get("stage_result"):
+            attempts.append(opened(source, entry))
+            _check_outcome(workspace, source, entry, attempts[-1])
+    _check_claim(workspace, source, attempts)
+    _check_seals(workspace, run, ladder)
+    return attempts
+
+
+def _check_seals(workspace: Workspace, run: Run, ladder: Ladder) -> None:
+    for seal in run.seals:
+        workspace.store.get(seal.manifest)
+    sealed = {seal.said.journal.entries for seal in run.seals}
+    approving = {stage.id for stage in ladder.stages if stage.approval}
+    for count, (entry, after) in enumerate(pairwise(run.journal.entries), 1):
+        ended = entry.status in {Status.PASS, Status.FAIL} and after.status is Status.BEGIN
+        # an approval that was cut off before its seal may have become void, and is asked for anew
+        if ended and count not in sealed and entry.name not in approving:
+            raise UntrustedError(
+                f"the seal of {entry.step_id} is missing",
+                where=f"store: seals/{run.context.run}/",
+                todo=TODO,
+            )
+
+
+def _check_beside(workspace: Workspace, run: Run) -> None:
+    """Refuse what lies beside the phase folders; what a replaced folder left there is swept."""
+    folder = workspace.evidence / run.context.channel / run.context.run
+    phases = {each.value for each in Phase}
+    with disk_errors(folder):
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    odd = [name for name in names if name not in phases and not name.endswith(".old")]
+    if odd:
+        raise UntrustedError(
+            f"{odd[0]} was added to the evidence",
+            where=str(folder.relative_to(workspace.root)),
+            todo="keep it as proof of the change, and move it away",
+        )
+
+
+def _check_decision(workspace: Workspace, source: Source, begin: Entry) -> None:
+    run = source.run
+    where = f"{run.where}, {begin.step_id}: its decision"
     try:
-        source.store.get(Digest.parse(str(begin.inputs.get("decision"))))
-    except MalformedError as error:
-        raise UntrustedError(str(error), where=where, todo=TODO) from error
+        decision = load_canonical(source.store.get(Digest.parse(begin.inputs["decision"])))
+        said = (decision["run"], decision["stage"], decision["verdict"])
+        counted = [Digest.parse(digest) for digest in decision["inputs"]["approvals"]]
+    except (MalformedError, KeyError, TypeError, AttributeError) as error:
+        raise UntrustedError(f"unreadable: {error}", where=where, todo=TODO) from error
+    if said != (run.context.run_id, begin.name, "PROCEED"):
+        raise UntrustedError("the decision is another's", where=where, todo=TODO)
+    for digest in counted:
+        name = f"approvals/{run.context.run}/{begin.name}/{digest.hex}"
+        bundle = workspace.store.read(name)
+        if bundle is None or Digest.of(bundle) != digest:
+            raise UntrustedError(
+                f"an approval that was counted is {'changed' if bundle else 'missing'}",
+                where=f"store: {name}",
+                todo=TODO,
+            )
+        believe(workspace.trust, bundle, where=f"store: {name}")
 
 
 def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: StageEvidence) -> None:
@@ -96,9 +169,18 @@ def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: Stage
     if outcome is None:
         raise UntrustedError("the outcome of an attempt is missing", where=where, todo=TODO)
     result = item.result
-    listed = (result.artifacts, result.outputs, result.logs, result.steps)
-    if listed != (outcome.artifacts, outcome.outputs, outcome.logs, outcome.steps):
-        raise UntrustedError("the outcome and the signed result differ", where=where, todo=TODO)
+    wrong = [name for name in _TAKEN_OVER if getattr(outcome, name) != getattr(result, name)]
+    types = [draft.type for draft in outcome.drafts]
+    if types == [listed.type for listed in result.statements]:
+        agreed = (outcome.verdict, outcome.reason) == (result.verdict, result.reason)
+    else:  # the signer refused to sign what the steps had left, and said why
+        refused = result.verdict is Verdict.FAIL and not result.statements
+        agreed = refused and result.reason.startswith(outcome.reason)
+    if wrong or not agreed:
+        what = ", ".join(wrong) or "verdict, statements"
+        raise UntrustedError(
+            f"the outcome and the signed result differ: {what}", where=where, todo=TODO
+        )
 
 
 def _check_claim(workspace: Workspace, source: Source, attempts: list[StageEvidence]) -> None:
@@ -113,13 +195,24 @@ def _check_claim(workspace: Workspace, source: Source, attempts: list[StageEvide
     if not makers:
         return
     first = makers[0]
-    wants = {file.path: file.digest for file in first.artifacts}
     try:
         claim = load_canonical(claimed or b"")
-        same = (claim["run"], claim["stage"], claim["artifacts"], claim["commit"])
+        key = claim["key"]
     except (MalformedError, KeyError, TypeError) as error:
         raise UntrustedError(
             "the version's claim is missing or unreadable", where=name, todo=TODO
         ) from error
-    if same != (context.run_id, first.stage, wants, context.baseline_commit):
+    begun = [entry.inputs["key"] for entry in _begins(source, first.stage)]
+    mine = {
+        "run": context.run_id,
+        "commit": context.baseline_commit,
+        "stage": first.stage,
+        "key": key,
+        "artifacts": {file.path: file.digest for file in first.artifacts},
+    }
+    if claim != mine or key not in begun:
         raise UntrustedError("the version's claim is not this run's", where=name, todo=TODO)
+
+
+def _begins(source: Source, stage: str) -> list[Entry]:
+    return [entry for entry in source.run.journal.of(stage) if entry.status is Status.BEGIN]

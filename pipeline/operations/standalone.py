@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import bundle
+from pipeline.core.attempts import check_attempts
 from pipeline.core.canonical import Digest, HashManifest, MalformedError, load_canonical, load_json
 from pipeline.core.journal import Journal, Status
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle
 from pipeline.core.release import Phase, RunContext
 from pipeline.core.statement import EVIDENCE_BUNDLE
+from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations.believe import believe
@@ -107,7 +109,8 @@ def _refuse(what: str, folder: Path) -> UntrustedError:
 
 def _check_files(folder: Path) -> HashManifest:
     """Check rule 1."""
-    there = tree_manifest(folder).as_dict()
+    with disk_errors(folder):
+        there = tree_manifest(folder).as_dict()
     try:
         manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
     except (OSError, MalformedError) as error:
@@ -140,6 +143,7 @@ def _check_seal(
         raise _refuse("the seal is of another run than run.json", folder)
     raw = _read(folder, bundle.JOURNAL)
     journal = Journal.parse(raw, context=context.digest)
+    check_attempts(journal, context=context.digest)
     if journal.to_bytes() != raw or len(journal.entries) != said.journal.entries:
         raise _refuse("the journal is not the one that was sealed: cut or extended", folder)
     if journal.head != said.journal.head:

@@ -8,6 +8,7 @@ from pipeline.core.journal import Status
 from pipeline.edges.files import keep_out_of_git, remove_tree
 from pipeline.errors import ConflictError
 from pipeline.operations import phase
+from pipeline.operations.recorded import check_facts
 
 if TYPE_CHECKING:
     from pipeline.operations.climb import Climb
@@ -22,6 +23,7 @@ def tidy(climb: Climb) -> None:
             where=climb.run.where,
             todo="its version stays claimed; release a new version",
         )
+    check_facts(climb.workspace, climb.run, climb.ladder)
     for each in climb.ladder.phases():
         phase.inspect(climb.workspace, climb.run, climb.ladder, each)
         folder = phase.folder_of(climb.workspace, climb.run, each)

@@ -1,0 +1,1 @@
+"""Attacks on what a finished release has recorded: each must be refused, and change nothing."""

@@ -1,0 +1,213 @@
+"""The tea project with everything a release can have on record, and its climb.
+
+Statements of own and foreign types, artifacts of several stages, a failed attempt with its counted
+retry, a named approval, both phases. The steps are light; only the approval's is the shipped one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.statement import APPROVAL, CHECK_REPORT, SMOKE
+from pipeline.flows.approve import Approved, approve
+from pipeline.flows.promote import Ask, Climbed, promote
+from pipeline.operations.step_io import STEP_VARIABLE
+from pipeline.operations.workspace import Workspace
+from tests.climbing import project
+from tests.edges.projects import ENVELOPE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOME = Path(__file__).resolve().parents[2]
+LEAF = "https://tea.example/leaf/v1"
+LADDER = f"""\
+ladder: kettle
+target: pot
+gate: kitchen
+channel: home
+stages:
+  - id: water
+    phase: pre-deploy
+    steps: [{{task: tea.fill, with: {{litres: 1}}}}]
+    envelope: {ENVELOPE}
+    emits: ["{LEAF}"]
+    retries: 1
+  - id: boil
+    alias: heat
+    phase: pre-deploy
+    steps: [{{task: tea.boil}}]
+    envelope: {ENVELOPE}
+    emits: ["{CHECK_REPORT}"]
+  - id: nod
+    phase: pre-deploy
+    steps: [{{task: approval.record}}]
+    envelope: {ENVELOPE}
+    emits: ["{APPROVAL}"]
+    approval: true
+  - id: pour
+    phase: post-deploy
+    steps: [{{task: tea.pour}}]
+    envelope: {ENVELOPE}
+    effect: live
+  - id: taste
+    phase: post-deploy
+    steps: [{{task: tea.taste}}]
+    envelope: {ENVELOPE}
+    emits: ["{SMOKE}"]
+"""
+AUTHORITY = """\
+family: approval_authority
+policies:
+  - id: approval_authority.pot
+    target: pot
+    kinds: [local_manual]
+    threshold: 1
+    named_approver: true
+    expires: 1h
+"""
+CHECKED = """\
+family: verification
+policies:
+  - id: verification_policy.pot
+    target: pot
+    required_checks: [digests]
+    advisories: {max_age: 7d, exceptions: []}
+    licences: {allow: [MIT]}
+"""
+MANUAL = AUTHORITY.replace("threshold: 1", "threshold: 0").replace(
+    "named_approver: true", "named_approver: false"
+)
+LIGHT = f'''\
+"""What the tea project's steps do."""
+
+import json
+import os
+import pathlib
+
+step = json.loads(pathlib.Path(os.environ["{STEP_VARIABLE}"]).read_text())
+out = pathlib.Path("out")
+
+
+def leave(**result):
+    pathlib.Path("result.json").write_text(json.dumps(result))
+
+
+if step["task"] == "tea.fill":
+    (out / "kettle.txt").write_text("1 litre of water\\n")
+    (out / "lid.txt").write_text("a lid\\n")
+    leaf = {{"type": "{LEAF}", "subject": ["kettle.txt"], "predicate": {{"leaf": "green"}}}}
+    spilt = step["attempt"] == 1 and not (pathlib.Path(step["repository"]) / "steady").exists()
+    leave(
+        artifacts=["kettle.txt", "lid.txt"],
+        statements=[leaf],
+        **({{"verdict": "fail", "reason": "spilt"}} if spilt else {{}}),
+    )
+elif step["task"] == "tea.boil":
+    (out / "steam.txt").write_text("steam\\n")
+    (out / "seen.txt").write_text("seen\\n")
+    check = {{"id": "digests", "verdict": "passed", "reason": "100 degrees", "details": []}}
+    report = {{"checks": [check], "advisory_sources": []}}
+    about = ["kettle.txt", "steam.txt"]
+    leave(
+        artifacts=["steam.txt"],
+        statements=[{{"type": "{CHECK_REPORT}", "subject": about, "predicate": report}}],
+    )
+elif step["task"] == "approval.record":
+    from pipeline.flows.steps import approve
+    from pipeline.operations.step_io import Step
+
+    approve.record(Step.load())
+elif step["task"] == "tea.taste":
+    digest = "sha256:" + "0" * 64
+    sip = {{"id": "sip", "round": 1, "verdict": "passed", "reason": "sweet", "status": 200}}
+    told = {{"target": "pot", "artifact": digest, "installed": digest, "bake_seconds": 0}}
+    told |= {{"rounds": 1, "checks": [sip]}}
+    leave(statements=[{{"type": "{SMOKE}", "subject": ["kettle.txt"], "predicate": told}}])
+print(step["task"])
+'''
+
+
+class Runner:
+    """Runs `light.py` with this Python; the approval's step imports the pipeline."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(self.root / "light.py")]
+
+    def environment(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(HOME), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def make(folder: Path, *, files: Mapping[str, str] | None = None, **config: str) -> Path:
+    """Make the project; `config` replaces files of its config/."""
+    given = {
+        "ladders__kettle": LADDER,
+        "policies__approval_authority": AUTHORITY,
+        "policies__verification": CHECKED,
+        **config,
+    }
+    root = project.make(folder, files={"light.py": LIGHT, **(files or {})}, **given)
+    project.git(root, "config", "user.name", "Ada")
+    project.git(root, "config", "user.email", "ada@example.invalid")
+    return root
+
+
+def climb(root: Path, stage: str | None = "taste", ladder: str | None = None) -> Climbed:
+    """Climb, in this process."""
+    ask = Ask(stage=stage, ladder=ladder)
+    return promote(Workspace.open(root), ask, Runner(root), project.Quiet())
+
+
+def nod(root: Path, ladder: str | None = None) -> Approved:
+    """Sign an approval of what has been climbed so far."""
+    return approve(
+        Workspace.open(root),
+        stage="nod",
+        ladder=ladder,
+        release=None,
+        reason="it smells right",
+        dry_run=False,
+    )
+
+
+def finished(folder: Path, **config: str) -> Path:
+    """Make the project and climb to its top, with a named approval on the way."""
+    root = make(folder, **config)
+    climb(root, "boil")
+    nod(root)
+    climb(root)
+    return root
+
+
+def commit(root: Path, path: str, text: str) -> None:
+    """Change a file of the project and commit it, as drift of configuration comes."""
+    (root / path).write_text(text, "utf-8")
+    project.git(root, "add", "--all")
+    project.git(root, "commit", "--quiet", "--message=Another way")
+
+
+def phases(root: Path) -> dict[str, Path]:
+    """Return phase → folder of the one run."""
+    (run,) = (root / "artifacts" / "release-evidence" / "home").iterdir()
+    return {folder.name: folder for folder in run.iterdir()}
+
+
+def store(root: Path) -> Path:
+    """Return the store's folder."""
+    return root / "artifacts" / "store"
+
+
+def key_of(root: Path) -> Path:
+    """Return the public half of the project's local key."""
+    return root / ".release-ladder" / "keys" / "ecdsa-p256.pub.pem"
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment for the command line, with this checkout's packages."""
+    return {**os.environ, "PYTHONPATH": str(HOME)}
