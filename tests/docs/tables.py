@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tests.docs import pages
+
 
 def section(text: str, heading: str) -> str:
     """Return a page's text under a heading, to the next heading."""
+    prose = pages.FENCE.sub("", text)
     found = re.search(
-        rf"^#+ {re.escape(heading)}\n(?P<body>.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL
+        rf"^#+ {re.escape(heading)}\n(?P<body>.*?)(?=^#+ |\Z)", prose, re.MULTILINE | re.DOTALL
     )
     assert found, f"no heading {heading!r}"
     return found["body"]

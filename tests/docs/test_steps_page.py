@@ -59,7 +59,7 @@ def phase(root: Path) -> Path:
 
 
 def test_the_page_shows_every_file_of_its_project() -> None:
-    assert [name for name, _ in files()][0] == "tasks.py"
+    assert next(name for name, _ in files()) == "tasks.py"
     assert typed() == [["check"], ["promote", "--stage", "weighed"], ["verify"]]
 
 

@@ -1,0 +1,100 @@
+"""docs/configuration.md has every field with its default, and its examples load."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.core.config import Project, TargetConfig, TrustConfig
+from pipeline.core.ladder import Ladder
+from pipeline.core.policies.table import FAMILIES
+from pipeline.edges import configuration
+from pipeline.edges.yaml import read
+from pipeline.tasks import STEPS
+from tests.climbing import project
+from tests.docs import pages
+from tests.docs.model_fields import default, fields
+from tests.docs.tables import column, rows
+
+if TYPE_CHECKING:
+    from pipeline.core.model import Model
+
+TEXT = (pages.ROOT / "docs" / "configuration.md").read_text("utf-8")
+MODELS: dict[str, type[Model]] = {
+    "pipeline.yaml": Project,
+    "ladders": Ladder,
+    "targets": TargetConfig,
+    "trust.yaml": TrustConfig,
+    **FAMILIES,
+}
+"""Heading → model."""
+SHIPPED = {
+    f"{module.ns.name}.{name}"
+    for module in STEPS
+    for name in module.ns.task_names
+    if "(a step of a ladder)" in str(module.ns[name].__doc__)
+}
+WORDS = {"none", "any", "the id", ""}
+"""How the page writes a default that is empty, or made of the defaults inside it."""
+
+
+def examples() -> dict[str, str]:
+    """Return the page's YAML by the path in its first line."""
+    found = {}
+    for block in pages.FENCE.finditer(TEXT):
+        if block["language"] == "yaml":
+            named = re.match(r"# (config/\S+\.yaml)\n", block["body"])
+            assert named, f"no file is named: {block['body'][:60]}"
+            found[named[1]] = block["body"]
+    return found
+
+
+@pytest.mark.parametrize(("heading", "model"), MODELS.items(), ids=list(MODELS))
+def test_every_field_is_described_with_its_default(heading: str, model: type[Model]) -> None:
+    said = {
+        cells[0].strip("`"): cells[1].strip("`")
+        for cells in rows(TEXT, heading)
+        if cells[0].startswith("`") and cells[0].strip("`") not in SHIPPED
+    }
+    known = {path: default(path, field) for path, field in fields(model)}
+    assert set(said) == set(known)
+    wrong = {
+        path: (said[path], value)
+        for path, value in known.items()
+        if (said[path] not in WORDS if value is None else said[path] != value)
+    }
+    assert wrong == {}
+
+
+def test_the_shipped_steps_of_the_page_are_those_of_the_collection() -> None:
+    assert SHIPPED
+    assert {name for name in column(TEXT, "ladders") if name in SHIPPED} == SHIPPED
+
+
+def test_the_examples_load_together_as_one_project(tmp_path: Path) -> None:
+    for name, text in examples().items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    other = tmp_path / "config/targets/production.yaml"
+    other.write_text("target: production\ndriver: none\n", "utf-8")
+    loaded = configuration.load(tmp_path)
+    assert [stage.alias for stage in loaded.ladders["staging"].stages] == ["build", "go_live"]
+    assert loaded.policies.verification[0].advisories.exceptions[0].owner == "ada"
+    assert loaded.trust.principals[0].name == "ada"
+
+
+def test_what_the_page_calls_a_fault_is_one_and_ends_with_13(tmp_path: Path) -> None:
+    spoilt = examples()["config/pipeline.yaml"] + "stor: x\n"
+    done = project.invoke(project.make(tmp_path / "tea", pipeline=spoilt), "check")
+    assert done.returncode == 13
+    assert re.search(r"config/pipeline\.yaml:7:1: stor: .*allowed", done.stderr)
+
+
+@pytest.mark.parametrize("text", ["on", "yes", "010", "1:30", "2030-01-01", "&a b", "!!str b"])
+def test_what_yaml_can_do_beyond_plain_values_is_a_fault(text: str) -> None:
+    assert read("plain.yaml", b"reason: plain words\n").faults == []
+    assert read("odd.yaml", f"reason: {text}\n".encode()).faults != []
