@@ -78,7 +78,6 @@ def find(workspace: Workspace, identity: Identity) -> Run | None:
     context = read_context(data, name)
     journal = read_journal(workspace.store, context)
     run = Run(context=context, journal=journal, seals=())
-    run = replace(run, seals=tuple(_seals(workspace, run)))
     newest = journal.entries[-1].at if journal.entries else context.started_at
     if clock.now() < newest:
         raise UntrustedError(
@@ -86,7 +85,7 @@ def find(workspace: Workspace, identity: Identity) -> Run | None:
             where=run.where,
             todo="set the clock right; evidence dated in the future cannot be believed",
         )
-    return run
+    return replace(run, seals=tuple(_seals(workspace, run)))
 
 
 def find_or_begin(workspace: Workspace, identity: Identity, ladder: Ladder) -> Run:
