@@ -13,6 +13,7 @@ import io
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Real = Callable[..., Any]
@@ -117,6 +118,35 @@ class Kill(At):
     """This process is gone, as by `kill -9`."""
 
     def happen(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+        signal.pause()
+
+
+class PowerCut(At):
+    """The machine stops: what was written and not made durable by `fsync` is gone, names stay."""
+
+    def __init__(self, at: int, *, late: bool) -> None:
+        super().__init__(at, late=late)
+        self.loose: set[str] = set()
+        self.truncate = os.truncate
+
+    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+        place = ""
+        if name in WRITES or name == "fsync":
+            place = str(Path(f"/proc/self/fd/{arguments[0]}").readlink())
+        if name in WRITES and place.startswith("/"):
+            self.loose.add(place)
+        done = super().__call__(name, real, arguments, named)
+        if name == "fsync":
+            self.loose.discard(place)
+        if name in {"rename", "replace", "link"} and str(arguments[0]) in self.loose:
+            self.loose.add(str(arguments[1]))
+        return done
+
+    def happen(self) -> None:
+        for place in self.loose:
+            if Path(place).is_file():
+                self.truncate(place, 0)
         os.kill(os.getpid(), signal.SIGKILL)
         signal.pause()
 

@@ -2,7 +2,7 @@
 
 `python -m tests.surviving.disturbed TEMPLATE FOLDER HOW SHARD SHARDS STRIDE` prints a JSON line for
 each point. It forks instead of starting anew: a climb costs a tenth of a second then. HOW is `kill`,
-`interrupt` or `full`; see `disk`. Orphans come to this process, which so knows what outlives a kill.
+`power`, `interrupt` or `full`; see `disk`. Orphans come to this process, which so knows what outlives a kill.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from pipeline.edges.signer import SignerProcess
 from pipeline.edges.signer.server import serve
-from pipeline.errors import EnvironmentFailedError, LadderError
+from pipeline.errors import EnvironmentFailedError, InterruptedByUserError, LadderError
 from pipeline.flows import promote
 from tests.surviving import disk, kitchen
 
@@ -34,8 +34,15 @@ PLAIN_WRITE = os.write
 PATIENCE = 10.0
 HOW: dict[str, Callable[..., disk.Act]] = {
     "kill": disk.Kill,
+    "power": disk.PowerCut,
     "interrupt": disk.Interrupt,
     "full": disk.Full,
+}
+ENDS = {
+    "kill": -signal.SIGKILL,
+    "power": -signal.SIGKILL,
+    "interrupt": InterruptedByUserError.exit_code,
+    "full": EnvironmentFailedError.exit_code,
 }
 UNDISTURBED, SURPRISED = 0, 99
 
@@ -162,8 +169,7 @@ def problems(
     found = []
     code = place.fork(act)
     place.close()
-    wanted = {"kill": -signal.SIGKILL, "interrupt": 130, "full": EnvironmentFailedError.exit_code}
-    if code not in {wanted[how], UNDISTURBED}:
+    if code not in {ENDS[how], UNDISTURBED}:
         found.append(f"the disturbed climb ended with {code}: {place.error}")
     if how == "full" and code == 1 and not place.error.startswith("EnvironmentFailed"):
         found.append(f"a full disk was called {place.error}")
@@ -181,11 +187,11 @@ def problems(
         for stage, times in kitchen.runs(place.tally).items()
         if times not in (range(ran[stage], ran[stage] + 1) if stage in before else range(1, 3))
     ]
-    found += _differences(undisturbed, kitchen.ended(place.root), exact=how == "kill")
+    found += differences(undisturbed, kitchen.ended(place.root), exact=how in {"kill", "power"})
     return found + _third(place) if third else found
 
 
-def _differences(left: dict[str, Any], right: dict[str, Any], *, exact: bool) -> list[str]:
+def differences(left: dict[str, Any], right: dict[str, Any], *, exact: bool) -> list[str]:
     found = []
     has = right["journal"] if exact else counted(right["journal"])
     if has != left["journal"]:

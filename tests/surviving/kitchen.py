@@ -85,10 +85,10 @@ def make(folder: Path) -> Path:
     return root
 
 
-def climb(root: Path, tally: Path, watch: project.Quiet | None = None) -> Climbed:
-    """Climb to the top."""
-    runner = ShellRunner(root, tally)
-    return promote(Workspace.open(root), Ask(stage="pour"), runner, watch or project.Quiet())
+def climb(root: Path, tally: Path, *, stage: str = "pour", release: str | None = None) -> Climbed:
+    """Climb, to the top if nothing else is said."""
+    ask = Ask(stage=stage, release=release)
+    return promote(Workspace.open(root), ask, ShellRunner(root, tally), project.Quiet())
 
 
 def runs(tally: Path) -> dict[str, int]:
