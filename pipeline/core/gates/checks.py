@@ -1,6 +1,7 @@
 """Gate `checks`: the verdicts of the check report. `not_run` is never a pass.
 
-1. A failed check holds, whatever the policy says.
+1. A failed check holds, whatever the policy says. Of several verdicts on one check the worst
+   counts.
 2. A check that the target's policy requires and that has not passed holds.
 3. Another check that was not run is noted: it holds a target whose policy requires it.
 4. Once a stage that reports checks has passed, the report must be there.
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from pipeline.core.gates.case import Case
     from pipeline.core.predicates.check_report import Check
+
+_BADNESS = {CheckVerdict.PASSED: 0, CheckVerdict.NOT_RUN: 1, CheckVerdict.FAILED: 2}
 
 
 def gate(case: Case) -> Iterable[Finding]:
@@ -43,7 +46,7 @@ def gate(case: Case) -> Iterable[Finding]:
         report = CheckReport.from_json(item.statement.predicate)
         for check in report.checks:
             known = found.get(check.id)
-            if known is None or known[0].verdict is CheckVerdict.PASSED:
+            if known is None or _BADNESS[check.verdict] > _BADNESS[known[0].verdict]:
                 found[check.id] = (check, str(item.bundle_digest))
     for name in required:
         if name not in found:
