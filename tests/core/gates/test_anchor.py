@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.core.gates import GATES
-from tests.core.gates.cases import LADDER, STAGES, STRICT, ask, case, ladder, told
+from tests.core.gates.cases import ask, case, told
+from tests.core.gates.signed import LADDER, STAGES, STRICT, ladder
 
 
 def test_an_anchor_passes_also_where_it_is_required() -> None:

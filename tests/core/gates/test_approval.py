@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.core.evidence import Believed, Evidence
 from pipeline.core.gates import Finding
-from tests.core.gates.cases import (
+from tests.core.gates.cases import ask, evidence, told
+from tests.core.gates.signed import (
     BOUND,
     CONTEXT,
     NAMED,
@@ -18,12 +19,9 @@ from tests.core.gates.cases import (
     D,
     E,
     approval,
-    ask,
     below,
-    evidence,
     ladder,
     passed,
-    told,
 )
 from tests.proof import making
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.core.gates.cases import D, ask, told
+from tests.core.gates.cases import ask, told
+from tests.core.gates.signed import D
 
 
 def test_a_stage_without_history_is_not_this_gates_matter() -> None:

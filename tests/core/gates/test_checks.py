@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Finding
-from tests.core.gates.cases import STAGES, ask, evidence, ladder, passed, report, told
+from tests.core.gates.cases import ask, evidence, told
+from tests.core.gates.signed import STAGES, ladder, passed, report
 
 
 def reported(*reports: dict[str, str]) -> list[Finding]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from tests.core.gates.cases import STAGES, ask, evidence, ladder, passed, told
+from tests.core.gates.cases import ask, evidence, told
+from tests.core.gates.signed import STAGES, ladder, passed
 
 TAKING = ladder([STAGES[0] | {"imports": {"ladder": "samovar", "stage": "brew"}}, *STAGES[1:]])
 

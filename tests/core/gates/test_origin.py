@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from pipeline.core.evidence import Evidence
-from tests.core.gates.cases import STRICT, ask, evidence, from_workflow, told
+from tests.core.gates.cases import ask, evidence, told
+from tests.core.gates.signed import STRICT, from_workflow
 
 LIVE = tuple(from_workflow(item) for item in evidence().stages)
 

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.core.evidence import Believed, Evidence
 from pipeline.core.gates import Finding
-from tests.core.gates.cases import ask, canary, passed, ran_tests, smoke, told
+from tests.core.gates.cases import ask, told
+from tests.core.gates.signed import canary, passed, ran_tests, smoke
 
 
 def found_in(*statements: Believed, **changes: Any) -> list[Finding]:  # noqa: ANN401 - fields

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.core.gates.cases import BOUND, ask, told
+from tests.core.gates.cases import ask, told
+from tests.core.gates.signed import BOUND
 
 
 def test_a_policy_that_names_the_target_passes() -> None:

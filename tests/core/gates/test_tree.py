@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.core.gates.cases import CONTEXT, ask, told
+from tests.core.gates.cases import ask, told
+from tests.core.gates.signed import CONTEXT
 
 
 def test_a_clean_checkout_passes_and_names_its_commit() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.core.policies import TrustKind
-from tests.core.gates.cases import BOUND, STRICT, ask, told
+from tests.core.gates.cases import ask, told
+from tests.core.gates.signed import BOUND, STRICT
 
 
 def test_rooted_trust_passes_everywhere() -> None:

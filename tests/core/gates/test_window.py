@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.core.config import TargetConfig
 from pipeline.core.gates import GATES, Finding
-from tests.core.gates.cases import STAGES, ask, case, ladder, told
+from tests.core.gates.cases import ask, case, told
+from tests.core.gates.signed import STAGES, ladder
 
 FROZEN = TargetConfig.from_json(
     {
