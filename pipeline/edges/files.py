@@ -47,7 +47,7 @@ __all__ = [
 _ALL = b"*\n"
 BATCH = 128
 """Files held open at once while a batch is written."""
-SYNCS = 4
+SYNCS = 8
 """Calls of `fsync` that wait for the disk at the same time: one flush serves many of them."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TODO = {
