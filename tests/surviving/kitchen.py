@@ -42,23 +42,25 @@ stages:
     effect: live
 """
 
-STEPS = f"""\
-read -r step < step.json
+STEPS = """\
+set -e
+read -r step < step.json || :
 case $step in
-*'"task":"tea.fill"'*)
+*'"task":"tea.fill"'*) {fill} ;;
+*'"task":"tea.boil"'*) {boil} ;;
+*'"task":"tea.pour"'*) echo pour >> "$TALLY" ;;
+esac
+"""
+FILL = f"""\
     echo fill >> "$TALLY"
     echo '1 litre of water' > out/kettle.txt
     echo '{{"artifacts": ["kettle.txt"], "statements": [{{"type": "{LEAF}",' \\
-        '"subject": ["kettle.txt"], "predicate": {{"leaf": "green"}}}}]}}' > result.json ;;
-*'"task":"tea.boil"'*)
+        '"subject": ["kettle.txt"], "predicate": {{"leaf": "green"}}}}]}}' > result.json"""
+BOIL = """\
     echo boil >> "$TALLY"
     read -r text < inputs/artifacts/kettle.txt
-    echo "$text" > out/seen.txt ;;
-*'"task":"tea.pour"'*)
-    echo pour >> "$TALLY" ;;
-esac
-echo done
-"""
+    echo "$text" > out/seen.txt
+    echo boiling"""
 TASK_OF = {"water": "fill", "boil": "boil", "pour": "pour"}
 
 
@@ -73,14 +75,19 @@ class ShellRunner:
         return ["/bin/sh", str(self.root / "light.sh")]
 
     def environment(self) -> dict[str, str]:
-        return {"TALLY": str(self.tally)}
+        return {"TALLY": str(self.tally), "ROOT": str(self.root)}
 
 
-def make(folder: Path) -> Path:
-    """Make the project; nothing but the pipeline itself keeps its folders out of git."""
-    config = {"ladders__kettle": LADDER}
-    files = {"light.sh": STEPS, ".gitignore": "__pycache__/\n"}
-    root = project.make(folder, files=files, **config)
+def make(folder: Path, *, fill: str = FILL, boil: str = BOIL, **first: str) -> Path:
+    """Make the project; `first` are further members of its first stage.
+
+    Nothing but the pipeline itself keeps its folders out of git.
+    """
+    members = "".join(f"    {name}: {value}\n" for name, value in first.items())
+    ladder = LADDER.replace("    phase: pre-deploy\n", f"    phase: pre-deploy\n{members}", 1)
+    steps = STEPS.replace("{fill}", fill).replace("{boil}", boil)
+    files = {"light.sh": steps, ".gitignore": "__pycache__/\n"}
+    root = project.make(folder, files=files, ladders__kettle=ladder)
     shutil.rmtree(root / ".git" / "hooks")
     return root
 
@@ -113,11 +120,19 @@ def files(root: Path) -> dict[str, str]:
     return found
 
 
+def reason(root: Path) -> str:
+    """Return the reason that the journal's last entry gives."""
+    place = next((root / "artifacts/store/journals").glob("*.jsonl"))
+    line = [line for line in place.read_bytes().splitlines() if line][-1]
+    return str(json.loads(line)["outputs"]["reason"])
+
+
 def journal(root: Path) -> list[tuple[str, str]]:
     """Return (step id, status) of every complete line of the one journal."""
     lines: list[bytes] = []
     for path in (root / "artifacts/store/journals").glob("*.jsonl"):
         lines += path.read_bytes().split(b"\n")[:-1]
+    lines = [line for line in lines if line]
     entries = [json.loads(line) for line in lines]
     return [(entry["step_id"], entry["status"]) for entry in entries]
 
