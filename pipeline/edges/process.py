@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -73,14 +73,15 @@ class Outcome:
     seconds: float
 
 
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
+def environment(extra: Mapping[str, str], *, named: Collection[str] = ()) -> dict[str, str]:
     """Return the small environment of a step: what a package client, a proxy, a certificate store
-    and a locale need of ours, and `extra` (`TMPDIR` belongs there: the step's scratch folder).
+    and a locale need of ours, what is `named` (a target's environment contract), and `extra`
+    (`TMPDIR` belongs there: the step's scratch folder).
 
     A list of what is handed on, not of what is not: agents, tokens, keys and whatever comes up
     later stay behind.
     """  # noqa: D205 - one sentence, two lines
-    env = {name: value for name, value in os.environ.items() if name in _HANDED_ON}
+    env = {name: value for name, value in os.environ.items() if name in _HANDED_ON or name in named}
     return {**env, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
 
 

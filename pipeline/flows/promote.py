@@ -196,7 +196,7 @@ def _attempt(
             where=climb.run.where,
             todo="call the same command again to go on",
         ) from error
-    except (UnreachableError, ConflictError, EnvironmentFailedError) as error:
+    except (HeldError, UnreachableError, ConflictError, EnvironmentFailedError) as error:
         with suppress(EnvironmentFailedError):  # what stays open is taken up by the next run
             climb.retry(begin, error.what)
         raise

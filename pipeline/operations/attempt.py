@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import MalformedError, canonical
 from pipeline.core.envelope import violations
+from pipeline.core.ladder import Effect
 from pipeline.core.policies import TrustKind
 from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.core.ladder import Ladder, Stage, StepSpec
     from pipeline.core.release import RunContext
     from pipeline.edges.store import Store
-    from pipeline.errors import EnvironmentFailedError, UnreachableError
+    from pipeline.errors import EnvironmentFailedError, HeldError, UnreachableError
     from pipeline.operations.climb import Climb, StepRunner, Watch
     from pipeline.operations.deciding import Deciding
     from pipeline.operations.workspace import Workspace
@@ -176,7 +177,7 @@ def _pin(job: Job) -> Pins:
 
 def _run_step(
     attempt: Attempt, step: StepSpec, inputs: dict[str, Any]
-) -> UnreachableError | EnvironmentFailedError | None:
+) -> HeldError | UnreachableError | EnvironmentFailedError | None:
     """Run one step; return what makes its end no verdict, unless it broke its envelope."""
     job, folder = attempt.job, attempt.folder
     job.watch.step_started(step.task)
@@ -193,7 +194,8 @@ def _run_step(
                 **job.runner.environment(),
                 STEP_VARIABLE: str(document),
                 "TMPDIR": str(folder / "scratch"),
-            }
+            },
+            named=_contract(job),
         ),
         log=log,
         timeout=job.stage.timeout,
@@ -208,6 +210,14 @@ def _run_step(
         return None
     attempt.left.findings += violations(job.stage.envelope, changed, result.cost_usd)
     return no_verdict(step.task, outcome.exit_code, folder, log)
+
+
+def _contract(job: Job) -> tuple[str, ...]:
+    """Return the variables that steps with an effect hand on to the target's service."""
+    if job.stage.effect is Effect.NONE:
+        return ()
+    target = job.workspace.configuration.targets[job.ladder.target]
+    return tuple(variable.name for variable in target.environment)
 
 
 def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepResult:

@@ -13,7 +13,7 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.core.predicates.stage_result import StepRecord
 from pipeline.edges.files import disk_errors, remove_tree
 from pipeline.edges.hashing import open_regular
-from pipeline.errors import EnvironmentFailedError, UnreachableError, UntrustedError
+from pipeline.errors import EnvironmentFailedError, HeldError, UnreachableError, UntrustedError
 from pipeline.operations.step_io import StepResult
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 Mark = tuple[int, int, int, int, int]
 """Mode, size, modification and change time (ns), inode of a file: equal means not touched."""
 
-UNREACHABLE = 15
-"""A step's exit code for: something outside cannot be reached."""
 ROOM = 64 * 1024
 """Bytes: where less is free, a step that fails is a full disk's doing."""
 MAX_RESULT = 16 * 1024 * 1024
@@ -72,14 +70,18 @@ class Left:
 
 def no_verdict(
     task: str, exit_code: int, folder: Path, log: Path
-) -> UnreachableError | EnvironmentFailedError | None:
-    """Return the outage or the full disk that a step ended with: neither tells of the release."""
-    if exit_code == UNREACHABLE:
-        with disk_errors(log):
-            lines = log.read_text("utf-8", "replace").strip().splitlines()
+) -> HeldError | UnreachableError | EnvironmentFailedError | None:
+    """Return the hold, outage or full disk that a step ended with: none tells of the release."""
+    if exit_code == HeldError.exit_code:
+        return HeldError(
+            f"the step {task} holds: {_last_said(log)}",
+            where=f"step {task}",
+            todo="clear what it names, and call the same command again; nothing was counted",
+        )
+    if exit_code == UnreachableError.exit_code:
         return UnreachableError(
-            f"the step {task} could not reach what it needs",
-            where=lines[-1][:300] if lines else str(log),
+            f"the step {task} could not reach what it needs: {_last_said(log)}",
+            where=f"step {task}",
             todo="call the same command again when it can be reached; nothing was counted",
         )
     if exit_code == 0:
@@ -93,6 +95,14 @@ def no_verdict(
             todo="free some space there and run the same command again; nothing was counted",
         )
     return None
+
+
+def _last_said(log: Path) -> str:
+    """Return what a step said went wrong: its last error line, else its last line."""
+    with disk_errors(log):
+        lines = log.read_text("utf-8", "replace").strip().splitlines()
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return ([*lines, *errors] or ["it said nothing"])[-1][:300]
 
 
 def taken_result(folder: Path) -> StepResult:
