@@ -96,23 +96,20 @@ def recorded(source: Source, store: Store, stage_id: str) -> Recorded:
     evidence = opened(source, mine[-1])  # rule 1
     begin = run.journal.entries[run.journal.entries.index(mine[-1]) - 1]
     result = evidence.result
-    before = Evidence(  # rule 2; `opened` has seen that the predecessors are the journal's
-        stages=tuple(opened(source, ends[digest]) for digest in result.predecessors),
-        imported=imported(source) if _imports_upto(run, begin) else (),
+    # rule 2; `opened` has seen that the predecessors are the journal's
+    stages = tuple(opened(source, ends[digest]) for digest in result.predecessors)
+    for taken in (imported(source), ()):  # a stage below the import may have had none yet
+        before = Evidence(stages=stages, imported=taken)
+        named = {name: str(digest) for name, digest in before.artifacts.items()}
+        if begin.inputs.get("artifacts") == named:  # rule 3
+            return Recorded(
+                source=source, store=store, begin=begin, evidence=evidence, before=before
+            )
+    raise UntrustedError(
+        f"{begin.step_id} began with other artifacts than its evidence has",
+        where=run.where,
+        todo=standalone.TODO,
     )
-    named = {name: str(digest) for name, digest in before.artifacts.items()}
-    if begin.inputs.get("artifacts") != named:  # rule 3
-        raise UntrustedError(
-            f"{begin.step_id} began with other artifacts than its evidence has",
-            where=run.where,
-            todo=standalone.TODO,
-        )
-    return Recorded(source=source, store=store, begin=begin, evidence=evidence, before=before)
-
-
-def _imports_upto(run: Run, begin: Entry) -> bool:
-    upto = run.journal.upto(run.journal.entries.index(begin) + 1)
-    return any(entry.inputs.get("imports") for entry in upto.entries)
 
 
 def load(folder: Path, trust: RehearsalTrust, scratch: Path) -> tuple[Source, LocalStore]:
