@@ -14,10 +14,15 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 Real = Callable[..., Any]
-Act = Callable[[str, Real, tuple[Any, ...], dict[str, Any]], Any]
+Words = tuple[Any, ...]
+Named = dict[str, Any]
+Act = Callable[[str, Real, Words, Named], object]
 
 NAMES = (
     *("write", "pwrite", "writev", "sendfile", "fsync", "fdatasync", "ftruncate", "truncate"),
@@ -35,31 +40,31 @@ def watch(act: Act) -> None:
     """Let `act` stand in for every call that changes the disk."""
     for name in NAMES:
         setattr(os, name, _wrapped(name, getattr(os, name), act))
-    plain = io.open
+    plain: Real = io.open
 
-    def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
+    def opened(file: str | Path | int, mode: str = "r", *rest: object, **named: object) -> object:
         if isinstance(file, int) or not set(mode) & set("wxa+"):
             return plain(file, mode, *rest, **named)
         act("open", lambda: None, (), {})
         raw = _Raw(file, mode.replace("b", "").replace("t", ""))
         if "b" in mode:
             return io.BufferedWriter(raw)
-        encoding = rest[1] if len(rest) > 1 else named.get("encoding")
-        return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding or "utf-8")
+        encoding = str(rest[1] if len(rest) > 1 else named.get("encoding", "utf-8"))
+        return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding)
 
-    io.open = opened  # type: ignore[assignment]
-    builtins.open = opened  # type: ignore[assignment]
+    vars(io)["open"] = opened
+    vars(builtins)["open"] = opened
 
 
 class _Raw(io.FileIO):
     """A file whose writes are `os.write`."""
 
-    def write(self, data: Any) -> int:
+    def write(self, data: ReadableBuffer) -> int:
         return os.write(self.fileno(), data)
 
 
 def _wrapped(name: str, real: Real, act: Act) -> Real:
-    def call(*arguments: Any, **named: Any) -> Any:
+    def call(*arguments: object, **named: object) -> object:
         if name == "open" and not _creates(arguments, named):
             return real(*arguments, **named)
         return act(name, real, arguments, named)
@@ -67,11 +72,11 @@ def _wrapped(name: str, real: Real, act: Act) -> Real:
     return call
 
 
-def _creates(arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+def _creates(arguments: Words, named: Named) -> bool:
     return bool((arguments[1] if len(arguments) > 1 else named.get("flags", 0)) & CREATES)
 
 
-def _half(name: str, real: Real, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+def _half(name: str, real: Real, arguments: Words, named: Named) -> None:
     """Do a write up to its middle; any other call whole."""
     if name in WRITES:
         handle, data, *rest = arguments
@@ -88,7 +93,7 @@ class Counter:
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+    def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
         self.calls.append(name)
         return real(*arguments, **named)
 
@@ -102,7 +107,7 @@ class At:
         self.late = late
         self.count = 0
 
-    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+    def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
         mine, self.count = self.count == self.at, self.count + 1
         if mine and self.late:
             _half(name, real, arguments, named)
@@ -130,7 +135,7 @@ class PowerCut(At):
         self.loose: set[str] = set()
         self.truncate = os.truncate
 
-    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+    def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
         place = ""
         if name in WRITES or name == "fsync":
             place = str(Path(f"/proc/self/fd/{arguments[0]}").readlink())
@@ -167,7 +172,7 @@ class Full:
         self.late = late
         self.count = 0
 
-    def __call__(self, name: str, real: Real, arguments: Any, named: Any) -> Any:
+    def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
         first, self.count = self.count == self.at, self.count + 1
         if self.count <= self.at or name not in NEEDS_SPACE or _on_a_pipe(name, arguments):
             return real(*arguments, **named)
@@ -177,7 +182,7 @@ class Full:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _on_a_pipe(name: str, arguments: tuple[Any, ...]) -> bool:
+def _on_a_pipe(name: str, arguments: Words) -> bool:
     if name not in WRITES:
         return False
     try:

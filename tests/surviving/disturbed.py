@@ -1,8 +1,9 @@
 """Climbs that are disturbed at one call each, taken up again, and compared with an undisturbed one.
 
 `python -m tests.surviving.disturbed TEMPLATE FOLDER HOW SHARD SHARDS STRIDE` prints a JSON line for
-each point. It forks instead of starting anew: a climb costs a tenth of a second then. HOW is `kill`,
-`power`, `interrupt` or `full`; see `disk`. Orphans come to this process, which so knows what outlives a kill.
+each point. It forks instead of starting anew: a climb costs a tenth of a second then. HOW is
+`kill`, `power`, `interrupt` or `full`; see `disk`. Orphans come to this process, which so knows
+what outlives a kill.
 """
 
 from __future__ import annotations
@@ -92,15 +93,17 @@ class Place:
         self.tally = folder / "tally"
         shutil.copytree(template, self.root)
         (folder / "tmp").mkdir()
-        self._said = os.open(folder / "said", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        self._hears, self._said = os.pipe()  # not a file: the disk may be full
+        os.set_blocking(self._hears, False)
 
-    def close(self) -> None:
+    def __del__(self) -> None:
         os.close(self._said)
+        os.close(self._hears)
 
     def climb(self) -> tuple[str, ...]:
         return kitchen.climb(self.root, self.tally).did
 
-    def fork(self, act: disk.Act, done: Callable[[], None] = lambda: None) -> int:
+    def fork(self, act: disk.Act, done: Callable[[], object] = lambda: None) -> int:
         """Climb in a fork in which `act` sees every call; return how it ended, as a shell would."""
         pid = os.fork()
         if pid == 0:
@@ -109,7 +112,7 @@ class Place:
             os._exit(self._watched(act, done))
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
-    def _watched(self, act: disk.Act, done: Callable[[], None]) -> int:
+    def _watched(self, act: disk.Act, done: Callable[[], object]) -> int:
         try:
             disk.watch(act)
             self.climb()
@@ -128,8 +131,11 @@ class Place:
 
     @property
     def error(self) -> str:
-        """What the disturbed climb ended with."""
-        return (self.folder / "said").read_text()
+        """What the disturbed climb ended with; it is said once."""
+        try:
+            return os.read(self._hears, 65536).decode()
+        except BlockingIOError:
+            return ""
 
 
 def _no_process_left() -> list[str]:
@@ -168,11 +174,11 @@ def problems(
     """Disturb a climb, take it up again, and say everything that is not as it should be."""
     found = []
     code = place.fork(act)
-    place.close()
+    error = place.error
     if code not in {ENDS[how], UNDISTURBED}:
-        found.append(f"the disturbed climb ended with {code}: {place.error}")
-    if how == "full" and code == 1 and not place.error.startswith("EnvironmentFailed"):
-        found.append(f"a full disk was called {place.error}")
+        found.append(f"the disturbed climb ended with {code}: {error}")
+    if how == "full" and code == 1 and not error.startswith("EnvironmentFailed"):
+        found.append(f"a full disk was called {error}")
     found += [f"still running: {line}" for line in _no_process_left()]
     before = {
         step.split("/")[0] for step, status in kitchen.journal(place.root) if status == "pass"
@@ -232,23 +238,33 @@ def _third(place: Place) -> list[str]:
     return found + [f"a third run changed {name}" for name in changed]
 
 
+def fork_signers() -> None:
+    """Let the climbs of this process, and of its forks, have forked signers."""
+    vars(promote)["SignerProcess"] = ForkedSigner
+
+
+def say(**told: object) -> None:
+    """Print a JSON line."""
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
 def main(template: Path, folder: Path, how: str, shard: int, shards: int, stride: int) -> None:
     """Walk over this shard's points."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    promote.SignerProcess = ForkedSigner  # type: ignore[misc]
+    fork_signers()
     place = Place(template, folder / "undisturbed")
     counter = disk.Counter()
     written = place.folder / "calls"
-    place.fork(counter, lambda: written.write_text(" ".join(counter.calls)) and None)
+    place.fork(counter, lambda: written.write_text(" ".join(counter.calls)))
     calls = written.read_text().split()
     undisturbed = kitchen.ended(place.root)
     wanted = list(points(calls, how))[::stride][shard::shards]
     for turn, (number, late) in enumerate(wanted):
         place = Place(template, folder / f"{number}-{late}")
         found = problems(place, HOW[how](number, late=late), how, undisturbed, third=turn % 4 == 0)
-        print(json.dumps({"at": number, "call": calls[number], "late": late, "problems": found}))
+        say(at=number, call=calls[number], late=late, problems=found)
         shutil.rmtree(place.folder)
-    print(json.dumps({"points": len(wanted), "calls": len(calls)}))
+    say(points=len(wanted), calls=len(calls))
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def ended(root: Path) -> dict[str, Any]:
     for view in views:
         checked = ["sha256sum", "--check", "--quiet", "--strict", "HASH_MANIFEST.txt"]
         subprocess.run(checked, cwd=view, check=True, capture_output=True)
-    told = {}
+    told: dict[str, object] = {}
     for view in views:
         for path in sorted(view.rglob("*")):
             name = path.relative_to(view.parent).as_posix()

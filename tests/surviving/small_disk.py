@@ -8,16 +8,14 @@ JSON line for each try.
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.flows import promote
 from tests.surviving import disk, kitchen
-from tests.surviving.disturbed import ForkedSigner, Place, differences
+from tests.surviving.disturbed import Place, differences, fork_signers, say
 
 SIZE = 16 * 1024 * 1024
 PAGE = 4096
@@ -52,7 +50,7 @@ def limited(place: Place, size: int) -> int:
 
 def main(folder: Path, *, mounts: bool) -> None:
     """Try every size, each on a fresh copy."""
-    promote.SignerProcess = ForkedSigner  # type: ignore[misc]
+    fork_signers()
     template = kitchen.make(folder / "template")
     place = Place(template, folder / "undisturbed")
     place.climb()
@@ -67,7 +65,7 @@ def main(folder: Path, *, mounts: bool) -> None:
         error, ran = place.error, kitchen.runs(place.tally)
         place.climb()
         found = differences(undisturbed, kitchen.ended(place.root), exact=False)
-        print(json.dumps({"room": room, "code": code, "error": error, "ran": ran, "found": found}))
+        say(room=room, code=code, error=error, ran=ran, found=found)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Killed, cut off, interrupted or out of room at any call: the next run ends as if nothing had been.
+"""Killed, interrupted or out of room at any call: the next run ends as if nothing had been.
 
 Killing is exhaustive: every state of the disk that a climb goes through, and every write cut in its
 middle (a call that changes nothing, such as `fsync`, leaves the state that was before it). The

@@ -22,7 +22,9 @@ def run_folder(root: Path) -> Path:
 def test_a_view_that_is_gone_is_rebuilt_byte_for_byte(tea: Path, tally: Path, gone: str) -> None:
     kitchen.climb(tea, tally)
     before = kitchen.files(tea)
-    shutil.rmtree(tea / "artifacts/release-evidence" if gone in {"", "home"} else run_folder(tea) / gone)
+    shutil.rmtree(
+        tea / "artifacts/release-evidence" if gone in {"", "home"} else run_folder(tea) / gone
+    )
     assert kitchen.files(tea) != before
     assert kitchen.climb(tea, tally).did == ()
     assert kitchen.files(tea) == before
@@ -50,23 +52,37 @@ def _swap(view: Path) -> None:
     other.write_bytes(data)
 
 
+def _link(view: Path) -> None:
+    (view / "RERUN.sh").rename(view.parent / "RERUN.sh")
+    (view / "RERUN.sh").symlink_to("../RERUN.sh")
+
+
+def _empty(view: Path) -> None:
+    shutil.rmtree(view)
+    view.mkdir()
+
+
+def _elsewhere(view: Path) -> None:
+    view.rename(view.parent.parent / "elsewhere")
+    view.symlink_to("../elsewhere")
+
+
+def _no_folder(view: Path) -> None:
+    shutil.rmtree(view)
+    view.write_text("evidence")
+
+
 DAMAGES: dict[str, Damage] = {
-    "a changed byte": lambda view: (view / "water/artifacts/kettle.txt").write_bytes(b"2 litres\n"),
-    "a byte of the seal": lambda view: (view / "bundle.sigstore.json").write_bytes(b"{}"),
+    "a changed byte": lambda view: (view / "water/artifacts/kettle.txt").write_bytes(b"2 litres"),
+    "another seal": lambda view: (view / "bundle.sigstore.json").write_bytes(b"{}"),
     "a file more": lambda view: (view / "note.txt").write_text("hello"),
     "a file less": lambda view: (view / "boil/logs/tea.boil.log").unlink(),
-    "a link": lambda view: (view / "link").symlink_to("/etc/passwd"),
-    "a link for a file": lambda view: (
-        (view / "RERUN.sh").rename(view.parent / "RERUN.sh"),
-        (view / "RERUN.sh").symlink_to("../RERUN.sh"),
-    ),
+    "a link more": lambda view: (view / "link").symlink_to("/etc/passwd"),
+    "a link for a file": _link,
     "two files swapped": _swap,
-    "an empty folder in its place": lambda view: (shutil.rmtree(view), view.mkdir()),
-    "a link in its place": lambda view: (
-        view.rename(view.parent.parent / "elsewhere"),
-        view.symlink_to("../elsewhere"),
-    ),
-    "a file in its place": lambda view: (shutil.rmtree(view), view.write_text("evidence")),
+    "an empty folder in its place": _empty,
+    "a link in its place": _elsewhere,
+    "a file in its place": _no_folder,
 }
 
 
