@@ -26,8 +26,14 @@ def _run(workspace: Workspace, ladder: str | None, release: str | None) -> Run:
 
 
 def show(workspace: Workspace, *, ladder: str | None, release: str | None) -> dict[str, Any]:
-    """Return the entries and the signed heads of a release's journal, both checked."""
-    run = _run(workspace, ladder, release)
+    """Return the entries and the signed heads of a release's journal, both checked.
+
+    A release that was never begun has none, and telling so is no error.
+    """
+    identity = identify(workspace, workspace.ladder(ladder), release)
+    run = find(workspace, identity)
+    if run is None:
+        return {"run": None, "release": identity.version, "entries": [], "heads": []}
     return {
         "run": run.context.run,
         "release": run.context.version,

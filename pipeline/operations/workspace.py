@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,10 @@ class Workspace:
         """Return a ladder by name, the default one without; unknown is wrong usage."""
         wanted = name or self.configuration.project.default_ladder
         if wanted not in self.configuration.ladders:
+            near = get_close_matches(wanted, self.configuration.ladders, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
             raise WrongUsageError(
-                f"there is no ladder {wanted!r}",
+                f"there is no ladder {wanted!r}{hint}",
                 where="config/ladders/",
                 todo=f"ladders are: {', '.join(sorted(self.configuration.ladders))}",
             )

@@ -112,14 +112,15 @@ def _unexpected(error: Exception) -> LadderError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     todo = "this is a bug: please report it with the command that you called"
+    what = f"unexpected: {type(error).__name__}: {' '.join(str(error).split())}"
     text = "".join(traceback.format_exception(error))
     if STEP_VARIABLE in os.environ:
         sys.stderr.write(text)
-        return LadderError(f"unexpected: {type(error).__name__}: {error}", where=where, todo=todo)
+        return LadderError(what, where=where, todo=todo)
     try:
         CRASH_FILE.parent.mkdir(exist_ok=True)
         CRASH_FILE.write_text(text, "utf-8")
         todo += f"; the traceback is in {CRASH_FILE.as_posix()}"
     except OSError:
         sys.stderr.write(text)
-    return LadderError(f"unexpected: {type(error).__name__}: {error}", where=where, todo=todo)
+    return LadderError(what, where=where, todo=todo)

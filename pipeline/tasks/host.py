@@ -68,7 +68,9 @@ def main() -> None:
     path = os.environ.get(STEP_VARIABLE, "")
     if not path:
         what = "this program runs one step of a ladder"
-        raise WrongUsageError(what, where=STEP_VARIABLE, todo="call `invoke promote`")
+        error = WrongUsageError(what, where=STEP_VARIABLE, todo="call `invoke promote`")
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
     document = json.loads(Path(path).read_bytes())
     tasks = collection(Path(document["repository"]))
     executor = Executor(tasks, config=Config())
