@@ -11,6 +11,7 @@ Rules, by number:
 5. The seal lists exactly the stages whose attempts are there.
 6. manifest.json lists exactly the files that HASH_MANIFEST.txt lists but itself.
 7. What is carried of the phase before is sealed by a believed key, and is of the same run.
+8. Every file lies where this release has it (`operations.places`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import Source, opened
 from pipeline.operations.history import Run
+from pipeline.operations.places import misplaced
 from pipeline.proof.trust import RehearsalTrust, TrustedKey
 
 if TYPE_CHECKING:
@@ -82,13 +84,15 @@ def phase_folders(folder: Path) -> list[Path]:
 
 
 def check_folder(folder: Path, trust: RehearsalTrust) -> dict[str, Any]:
-    """Check one phase folder by the seven rules; the first thing that is wrong raises (11)."""
+    """Check one phase folder by the eight rules; the first thing that is wrong raises (11)."""
     manifest = _check_files(folder)
     try:
         said, run = _check_seal(folder, manifest, trust)
         attempts = _check_attempts(folder, manifest, trust, said, run)
         _check_listing(folder, manifest)
         _check_carried(folder, manifest, trust, run)
+        for wrong in misplaced(manifest, said, attempts, lambda path: _read(folder, path)):
+            raise _refuse(wrong, folder)
     except (MalformedError, KeyError, TypeError) as error:
         raise UntrustedError(f"malformed: {error}", where=str(folder), todo=TODO) from error
     return {

@@ -8,16 +8,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pipeline.edges import git
+from pipeline.errors import UntrustedError
 from pipeline.flows.verify import verify, verify_folder
 from pipeline.operations.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import pytest
-
 
 
 def _flip(position: float) -> Callable[[Path, Path], None]:
@@ -103,9 +103,7 @@ def aside(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def damaged(
-    path: Path, other: Path, damage: Callable[[Path, Path], None]
-) -> Iterator[None]:
+def damaged(path: Path, other: Path, damage: Callable[[Path, Path], None]) -> Iterator[None]:
     """Damage a file; afterwards it and the other are as they were."""
     kept = {each: (each.read_bytes(), each.stat().st_mode) for each in (path, other)}
     for each in kept:
@@ -148,11 +146,11 @@ def _backwards(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def state(root: Path) -> dict[str, str]:
-    """Return path → digest of every file; lease counters and git's own files are no evidence."""
+    """Return path → digest of every file; leases, private folders, git's own are no state."""
     found = {}
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if re.search(r"^\.git/|store/leases/", name):
+        if re.search(r"^\.git/|store/leases/|^\.release-ladder/work/", name):
             continue
         if path.is_symlink():
             found[name] = f"-> {path.readlink()}"
@@ -163,14 +161,43 @@ def state(root: Path) -> dict[str, str]:
     return found
 
 
-def check(root: Path) -> None:
+def check(root: Path) -> dict[str, Any]:
     """Verify all that is recorded of the release."""
-    verify(Workspace.open(root), ladder=None, release="1.0")
+    return verify(Workspace.open(root), ladder=None, release="1.0")
 
 
 def check_alone(folder: Path, key: Path) -> None:
     """Verify a phase folder with a public key and nothing else."""
     verify_folder(folder, None, key)
+
+
+def check_in_project(folder: Path, root: Path) -> None:
+    """Verify evidence from elsewhere with the keys that a project knows."""
+    verify_folder(folder, Workspace.open(root), None)
+
+
+def kept(folder: Path) -> dict[Path, bytes]:
+    """Return the files of a folder, to be put back."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def put_back(folder: Path, files: dict[Path, bytes]) -> None:
+    """Make a folder's files as they were."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path not in files:
+            path.unlink()
+    for path, data in files.items():
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+
+
+def refused(check: Callable[..., object], *arguments: object) -> str:
+    """Return the three lines of a refusal (11) as one text; any other end is a hole."""
+    with pytest.raises(UntrustedError) as caught:
+        check(*arguments)
+    assert caught.value.exit_code == 11
+    assert all(caught.value.lines())
+    return " ".join(caught.value.lines())
 
 
 def remember_git(monkeypatch: pytest.MonkeyPatch) -> None:

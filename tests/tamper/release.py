@@ -6,7 +6,6 @@ retry, a named approval, both phases. The steps are light; only the approval's i
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from tests.climbing import project
 from tests.edges.projects import ENVELOPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 HOME = Path(__file__).resolve().parents[2]
 LEAF = "https://tea.example/leaf/v1"
@@ -178,10 +177,11 @@ def nod(root: Path, ladder: str | None = None) -> Approved:
 
 def finished(folder: Path, **config: str) -> Path:
     """Make the project and climb to its top, with a named approval on the way."""
-    root = make(folder, **config)
+    root = make(folder, files=None, **config)
     climb(root, "boil")
     nod(root)
     climb(root)
+    climb(root)  # sweeps what the one before has left
     return root
 
 
@@ -208,6 +208,24 @@ def key_of(root: Path) -> Path:
     return root / ".release-ladder" / "keys" / "ecdsa-p256.pub.pem"
 
 
-def clean_environment() -> dict[str, str]:
-    """Return the environment for the command line, with this checkout's packages."""
-    return {**os.environ, "PYTHONPATH": str(HOME)}
+def trust_of(
+    *listed: tuple[str, str, Mapping[str, str]], roles: Sequence[str] = (), custody: str = "local"
+) -> str:
+    """Return config/trust.yaml with principals: name, PEM, and what else a key's entry says."""
+    lines = ["principals:"]
+    for name, pem, more in listed:
+        entry = {
+            "algorithm": "ecdsa-p256",
+            "custody": custody,
+            "valid_from": '"2020-01-01T00:00:00Z"',
+            "valid_until": '"2099-01-01T00:00:00Z"',
+            "revoked": "false",
+            **more,
+        }
+        lines += [f"  - name: {name}", "    kind: person", "    keys:", "      - pem: |"]
+        lines += [f"          {line}" for line in pem.splitlines()]
+        lines += [f"        {field}: {value}" for field, value in entry.items()]
+    names = ", ".join(name for name, _, _ in listed)
+    lines.append("roles:" if roles else "roles: {}")
+    lines += [f"  {role}: [{names}]" for role in roles]
+    return "\n".join(lines) + "\n"
