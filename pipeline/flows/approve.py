@@ -22,7 +22,8 @@ from pipeline.operations.identify import identify
 from pipeline.operations.shown import shown_text
 
 if TYPE_CHECKING:
-    from pipeline.core.ladder import Stage
+    from pathlib import Path
+
     from pipeline.operations.workspace import Workspace
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
@@ -48,6 +49,23 @@ def approve(
     dry_run: bool,
 ) -> Approved:
     """Sign an approval of a stage with the local key, and keep it in the store beside the run."""
+    if not dry_run:
+        _key(workspace)
+    ground = _ground(workspace, stage, ladder, release)
+    approval, text = _approval(workspace, ground, reason)
+    said = Approved(
+        text=text,
+        digest=None,
+        approver=approval.approver or "",
+        expires_at=approval.expires_at,
+    )
+    if dry_run:
+        return said
+    return replace(said, digest=str(_sign(workspace, ground, approval)))
+
+
+def _ground(workspace: Workspace, stage: str, ladder: str | None, release: str | None) -> Deciding:
+    """Return the decision about the approval stage; `HeldError` while there is nothing to approve."""
     mine = workspace.ladder(ladder)
     wanted = workspace.stage(mine, stage)
     if not wanted.approval:
@@ -70,16 +88,13 @@ def approve(
             where=run.where,
             todo=f"invoke promote --ladder {mine.ladder} --stage {ground.case.missing[-1]}",
         )
-    approval, text = _approval(workspace, wanted, ground, reason)
-    said = Approved(
-        text=text,
-        digest=None,
-        approver=approval.approver or "",
-        expires_at=approval.expires_at,
-    )
-    if dry_run:
-        return said
-    return replace(said, digest=str(_sign(workspace, ground, approval)))
+    return ground
+
+
+def _key(workspace: Workspace) -> Path:
+    """Return the local key's private half; the key is made now if there is none."""
+    algorithm = workspace.configuration.project.signer.algorithm.value
+    return keys.local_key(workspace.state, algorithm, now=clock.now()).private_path
 
 
 def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
@@ -91,9 +106,7 @@ def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
         predicate=approval.to_dict(),
     )
     files = {name: workspace.store.local_path(d) for name, d in artifacts.items()}
-    algorithm = workspace.configuration.project.signer.algorithm.value
-    key = keys.local_key(workspace.state, algorithm, now=clock.now())
-    with SignerProcess(key.private_path) as signer:
+    with SignerProcess(_key(workspace)) as signer:
         bundle = signer.sign([statement.to_bytes()], files, {APPROVAL})[0]
     believe(workspace.trust, bundle, where="the approval just signed")
     digest = Digest.of(bundle)
@@ -102,9 +115,7 @@ def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
     return digest
 
 
-def _approval(
-    workspace: Workspace, stage: Stage, ground: Deciding, reason: str
-) -> tuple[Approval, str]:
+def _approval(workspace: Workspace, ground: Deciding, reason: str) -> tuple[Approval, str]:
     case = ground.case
     authority = case.authority
     if authority is None:
@@ -130,7 +141,7 @@ def _approval(
     return Approval(
         run=case.context.run_id,
         context=str(case.context.digest),
-        stage=stage.id,
+        stage=case.stage.id,
         target=case.context.target,
         channel=case.context.channel,
         commit=case.context.baseline_commit,

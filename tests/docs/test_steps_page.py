@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.envelope import Envelope
-from pipeline.errors import UnreachableError
-from pipeline.operations.left import UNREACHABLE
+from pipeline.errors import HeldError, UnreachableError
 from pipeline.operations.step_io import StepResult
 from tests.climbing import project
 from tests.docs import pages
@@ -115,6 +114,7 @@ def test_the_table_of_the_envelope_has_every_field() -> None:
     assert named == set(Envelope.model_fields)
 
 
-def test_fifteen_is_the_exit_code_for_what_cannot_be_reached() -> None:
-    assert UnreachableError.exit_code == UNREACHABLE == 15
+def test_ten_holds_and_fifteen_is_for_what_cannot_be_reached() -> None:
+    assert (HeldError.exit_code, UnreachableError.exit_code) == (10, 15)
+    assert "| 10 |" in TEXT
     assert "| 15 |" in TEXT

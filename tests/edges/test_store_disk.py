@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.canonical import Digest
+from pipeline.edges.store import Lease
 from pipeline.edges.store.local import LocalStore
 from pipeline.errors import EnvironmentFailedError
 from tests.edges.racing import entry, spawn
@@ -17,6 +18,20 @@ from tests.edges.racing import entry, spawn
 
 def contents(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def works(store: LocalStore, lease: Lease) -> list[Callable[[], object]]:
+    """Each way of writing into a store, thrice."""
+
+    def append_thrice() -> None:
+        for n in range(1, 4):
+            store.append("run", entry(n + 1)[0], expected=entry(n)[1], lease=lease)
+
+    return [
+        lambda: store.put_all([b"x" * 9000, b"y", b"z"]),
+        lambda: [store.create(f"name/{n}", b"x") for n in range(3)],
+        append_thrice,
+    ]
 
 
 @pytest.mark.parametrize("call", ["write", "pwrite", "fsync", "rename", "link", "fchmod"])
@@ -37,17 +52,8 @@ def test_a_disk_that_fills_up_leaves_the_store_as_it_was(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(*arguments, **options)
 
-    def append_thrice() -> None:
-        for n in range(1, 4):
-            store.append("run", entry(n + 1)[0], expected=entry(n)[1], lease=lease)
-
-    works: list[Callable[[], object]] = [
-        lambda: store.put_all([b"x" * 9000, b"y", b"z"]),
-        lambda: [store.create(f"name/{n}", b"x") for n in range(3)],
-        append_thrice,
-    ]
     failures = []
-    for work in works:
+    for work in works(store, lease):
         calls.clear()
         monkeypatch.setattr(os, call, full)
         try:

@@ -136,7 +136,7 @@ def test_rule_9_our_own_predicates_have_no_field_more_or_less() -> None:
         .to_bytes()
         .replace(b'"x"', b'"\\ud800"')
     )
-    assert refused(making.bundle(payload=lone)) is Reason.UNKNOWN_PREDICATE
+    assert refused(making.bundle(payload=lone)) is Reason.MALFORMED_STATEMENT
 
 
 def test_rule_9_fields_of_foreign_predicates_are_not_looked_at() -> None:
