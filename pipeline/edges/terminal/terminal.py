@@ -14,7 +14,7 @@ from pipeline.edges.terminal.ladder import ladder_lines
 from pipeline.edges.terminal.progress import HEARTBEAT, PlainProgress, Progress
 from pipeline.edges.terminal.screen import Screen
 from pipeline.edges.terminal.text import Line, Part, clean
-from pipeline.errors import LadderError
+from pipeline.errors import InvalidConfigurationError, LadderError
 
 REPORT = "this is a bug: report it with the command that you typed and these lines"
 
@@ -88,7 +88,8 @@ def error_lines(error: BaseException) -> list[Line]:
     An error that nobody foresaw names its own place in the code.
     """
     what, where, todo = error.lines() if isinstance(error, LadderError) else _unforeseen(error)
-    first, *more = what.split("\n")
+    listed = isinstance(error, InvalidConfigurationError)
+    first, *more = what.split("\n") if listed else [what]
     return [
         (Part("error: ", "red"), Part(clean(first), "bold")),
         *((Part(clean(line)),) for line in more),
