@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ def approve(
 
 
 def _ground(workspace: Workspace, stage: str, ladder: str | None, release: str | None) -> Deciding:
-    """Return the decision about the approval stage; `HeldError` while there is nothing to approve."""
+    """Return the decision about an approval stage; `HeldError` with nothing to approve."""
     mine = workspace.ladder(ladder)
     wanted = workspace.stage(mine, stage)
     if not wanted.approval:
@@ -128,13 +128,7 @@ def _approval(workspace: Workspace, ground: Deciding, reason: str) -> tuple[Appr
         {"name": name, "digest": str(digest)}
         for name, digest in sorted(case.evidence.artifacts.items())
     ]
-    bound = {
-        "ladder": case.bound.ladder,
-        "policies": case.bound.policies,
-        "trust": case.bound.trust,
-        "live_state": case.bound.live_state,
-        "rollback_target": case.bound.rollback_target,
-    }
+    bound = asdict(case.bound)
     results = [str(item.digest) for item in case.evidence.all]
     text = shown_text(case.context, {**bound, "artifacts": artifacts, "stage_results": results})
     now = datetime.now(UTC)
@@ -147,7 +141,7 @@ def _approval(workspace: Workspace, ground: Deciding, reason: str) -> tuple[Appr
         commit=case.context.baseline_commit,
         stage_results=tuple(results),
         artifacts=tuple(Artifact(**item) for item in artifacts),
-        **bound,  # type: ignore[arg-type]
+        **bound,
         shown=str(Digest.of(text.encode())),
         authority_kind="named_approver",
         approver=person(workspace.root),
