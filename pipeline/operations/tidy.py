@@ -32,3 +32,5 @@ def tidy(climb: Climb) -> None:
     state = climb.workspace.state
     remove_tree(state / "work" / climb.run.context.run)
     keep_out_of_git(state)
+    if climb.workspace.evidence.is_dir():  # else it is told when the first view is written
+        keep_out_of_git(climb.workspace.evidence)
