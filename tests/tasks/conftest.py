@@ -27,6 +27,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def approving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project that has climbed up to its approval stage."""
-    root = project.make(tmp_path_factory.mktemp("approving") / "tea", **APPROVING)
+    root = project.make(tmp_path_factory.mktemp("approving") / "tea", files=None, **APPROVING)
     project.climb(root, "heat")
     return root

@@ -148,7 +148,7 @@ def test_a_freeze_window_is_held_before_the_live_stage_and_no_sooner(tmp_path: P
 
 
 def test_a_missing_approval_is_held_and_the_command_gives_it(tmp_path: Path) -> None:
-    root = project.make(tmp_path / "tea", **APPROVING)
+    root = project.make(tmp_path / "tea", files=None, **APPROVING)
     project.climb(root, "heat")
     done = call(root, "promote", "--stage", "ok")
     assert done.code == 10

@@ -12,7 +12,7 @@ from pipeline.core.journal import Journal
 from tests.climbing import project
 from tests.tasks.calling import call
 
-TELLING = {
+TELLING: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "plan": ("plan",),
     "why": ("why", "--stage", "pour"),
@@ -24,7 +24,7 @@ TELLING = {
     "promote --dry-run": ("promote", "--dry-run"),
 }
 """Exit 0 whatever they tell."""
-JUDGING = {
+JUDGING: dict[str, tuple[str, ...]] = {
     "verify": ("verify",),
     "journal.verify": ("journal.verify",),
     "journal.checkpoint": ("journal.checkpoint",),

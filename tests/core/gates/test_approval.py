@@ -110,7 +110,7 @@ def test_rule_1_every_approval_stage_below_must_stand() -> None:
     first = dataclasses.replace(first, result=first.result.model_copy(update={"stage": "nod"}))
     results = [str(item.digest) for item in (*below(), first)]
     both = (first, passed("bless", approval(ladder=bound.ladder, stage_results=results)))
-    changes = {"ladder": twice, "stage": twice.stage("pour"), "bound": bound}
+    changes: dict[str, Any] = {"ladder": twice, "stage": twice.stage("pour"), "bound": bound}
     good = ask("approval", evidence=Evidence(stages=(*below(), *both)), **changes)
     assert told(good) == [("approval.stands", "passes")] * 2
     bad = (dataclasses.replace(first, statements=()), both[1])
