@@ -1,0 +1,1 @@
+"""The main job, whole: this checkout's own wheel climbs the real staging ladder."""

@@ -1,0 +1,148 @@
+"""The README's main job on the real ladder: what is proven, what is said, what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.whole.conftest import TOP, Clone
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("whole")]
+
+PHASES = ("pre-deploy", "post-deploy")
+BLOCKERS = {"trust.not_rooted", "anchor.none", "origin.local", "approval.missing"}
+"""What holds production whatever advisory services can be reached."""
+NOT_RUN = "checks.vulnerabilities.not_run"
+
+
+def told(clone: Clone, *words: str) -> Any:
+    done = clone.invoke(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def states(folder: Path) -> dict[str, tuple[int, int]]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in files}
+
+
+def test_eight_rungs_are_proven_and_nothing_more_is_claimed(climbed: Clone) -> None:
+    status = told(climbed, "status")
+    assert [stage["state"] for stage in status["stages"]] == ["done"] * 8
+    assert (status["readiness"], status["origin_class"]) == ("proven", "local_or_synthetic_proof")
+    assert status["production_ready"] is False
+    (production,) = status["holds"]
+    found = {blocker["id"] for blocker in production["blockers"]}
+    assert found - {NOT_RUN} == BLOCKERS
+    assert production["deployment_allowed"] is False
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_each_bundle_is_checked_by_coreutils_and_openssl_alone(climbed: Clone, phase: str) -> None:
+    folder = climbed.run_folder() / phase
+    for manifest in ("HASH_MANIFEST.txt", "packet_tree.sha256"):
+        subprocess.run(["sha256sum", "-c", "--strict", manifest], cwd=folder, check=True)
+    done = subprocess.run(["sh", "RERUN.sh"], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, "Signature Verified" in done.stdout) == (0, True), done.stderr
+
+
+def test_both_bundles_are_closed_and_verify_alone_with_the_key(climbed: Clone) -> None:
+    key = climbed.root / ".release-ladder" / "keys" / "ecdsa-p256.pub.pem"
+    found = told(climbed, "verify", "--evidence", str(climbed.run_folder()), "--key", str(key))
+    assert [(item["phase"], item["closed"]) for item in found["folders"]] == [
+        (phase, True) for phase in PHASES
+    ]
+
+
+def test_what_is_recorded_verifies_and_says_how_far_it_came(climbed: Clone) -> None:
+    (run,) = told(climbed, "verify")["runs"]
+    assert set(run["stages"].values()) == {"passed"}
+    assert run["attempts"] == 8
+
+
+def test_a_second_run_does_nothing_and_says_so(climbed: Clone) -> None:
+    before = states(climbed.run_folder())
+    journal = told(climbed, "journal.show")["entries"]
+    done = climbed.invoke(*TOP)
+    assert done.returncode == 0
+    assert "Nothing was to do" in done.stdout
+    assert states(climbed.run_folder()) == before
+    assert told(climbed, "journal.show")["entries"] == journal
+
+
+def test_production_holds_with_every_blocker_named(climbed: Clone) -> None:
+    why = told(climbed, "why", "--stage", "approve", "--ladder", "production")
+    against = {finding["id"] for finding in why["findings"] if finding["weight"] == "holds"}
+    assert why["verdict"] == "HOLD"
+    assert against >= BLOCKERS
+    done = climbed.invoke("promote", "--ladder", "production", "--stage", "build")
+    assert done.returncode == 10
+    assert len(done.stderr.strip().splitlines()) == 3
+
+
+def test_the_live_service_is_the_release_and_its_surfaces_answer(climbed: Clone) -> None:
+    shown = told(climbed, "target.show", "--target", "staging")
+    status = told(climbed, "status")
+    wheel = next(item for item in status["artifacts"] if item["name"].endswith(".whl"))
+    assert wheel["digest"] in json.dumps(shown)
+    assert climbed.invoke("smoke", "--target", "staging").returncode == 0
+
+
+KILLS = (
+    ("build.distributions", 1.5),
+    ("artifact.verify", 1.0),
+    ("attest.release", 0.1),
+    ("candidate.test", 2.0),
+    ("canary.run", 2.0),
+    ("approval.record", 0.2),
+    ("deploy.apply", 0.6),
+    ("postdeploy.smoke", 0.5),
+)
+"""Where the real climb is killed: a step's first line, and the seconds after it."""
+
+
+def kill_after(clone: Clone, log: Path, step: str, seconds: float) -> None:
+    """Promote, and SIGKILL it some time after a step began; an earlier end is a failure."""
+    with log.open("wb") as output:
+        promote = subprocess.Popen(
+            clone.command(*TOP),
+            cwd=clone.root,
+            env=clone.environment(),
+            stdout=output,
+            stderr=output,
+        )
+    for _ in range(6000):
+        if f"      {step}\n" in log.read_text("utf-8") or promote.poll() is not None:
+            break
+        time.sleep(0.05)
+    assert promote.poll() is None, log.read_text("utf-8")
+    time.sleep(seconds)
+    os.kill(promote.pid, signal.SIGKILL)
+    promote.wait()
+
+
+def test_killed_in_every_stage_it_ends_as_an_undisturbed_run(
+    climbed: Clone, tmp_path: Path
+) -> None:
+    clone = Clone.make(tmp_path / "killed")
+    try:
+        for number, (step, seconds) in enumerate(KILLS):
+            kill_after(clone, tmp_path / f"{number}.log", step, seconds)
+        done = clone.invoke(*TOP)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert clone.invoke("verify").returncode == 0
+        left, right = str(climbed.run_folder()), str(clone.run_folder())
+        compared = climbed.invoke("compare", "--left", left, "--right", right)
+        assert compared.returncode == 0, compared.stdout + compared.stderr
+        statuses = [entry["status"] for entry in told(clone, "journal.show")["entries"]]
+        assert statuses.count("pass") == 8
+        assert "fail" not in statuses
+    finally:
+        clone.invoke("target.stop", "--target", "staging")
