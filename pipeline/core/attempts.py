@@ -5,7 +5,8 @@ pipeline itself would have written. By number:
 
 1. A begin says what `_BEGUN` lists and nothing else: digests are digests, the context is the
    run's, and the key is the one that follows from context, stage definition and attempt.
-2. A pass, a failure and a counted retry name their stage result; an uncounted retry has none.
+2. A pass, a failure and a counted retry name their stage result; an uncounted retry has none. Both
+   name their begin and a reason, and nothing else.
 3. `abandoned` says why and of which context, and nothing else.
 """
 
@@ -27,6 +28,7 @@ _BEGUN: dict[str, type] = dict.fromkeys(_DIGESTS, str) | {
     "live": dict,
 }
 """The members of a begin's `inputs`: digests, and what the stage was given."""
+_ENDED = frozenset({"stage_result", "reason", "counted"})
 
 
 def check_attempts(journal: Journal, *, context: Digest) -> None:
@@ -46,9 +48,10 @@ def check_attempts(journal: Journal, *, context: Digest) -> None:
 
 def _check_begin(entry: Entry, context: Digest) -> None:
     inputs = entry.inputs
-    if set(inputs) != set(_BEGUN) or not all(
+    typed = set(inputs) == set(_BEGUN) and all(
         isinstance(inputs[name], kind) for name, kind in _BEGUN.items()
-    ):
+    )
+    if entry.outputs or not typed:
         msg = f"a begin says {', '.join(sorted(_BEGUN))}, and nothing else"
         raise MalformedError(msg)
     listed = [*inputs["artifacts"].values(), *inputs["imports"]]
@@ -65,6 +68,9 @@ def _check_begin(entry: Entry, context: Digest) -> None:
 
 
 def _check_end(entry: Entry) -> None:
+    if set(entry.inputs) != {"begin"} or not set(entry.outputs) <= _ENDED:
+        msg = f"an end names its begin and {', '.join(sorted(_ENDED))}, and nothing else"
+        raise MalformedError(msg)
     counts = entry.status is not Status.RETRY or entry.outputs.get("counted") is True
     if counts is not isinstance(entry.outputs.get("stage_result"), str):
         msg = "an end that counts names its stage result, and one that does not has none"

@@ -230,7 +230,7 @@ def _read(path: Path) -> LocalKey:
         )
     except (MalformedError, KeyError, TypeError, AttributeError) as error:
         raise _wrong(path, f"the record of the local key cannot be read: {error}") from error
-    if key.to_bytes() != data:
+    if key.to_bytes() != data or key.created_at >= key.valid_until:
         raise _wrong(path, "the fields of the local key's record do not fit each other")
     return key
 

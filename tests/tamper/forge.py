@@ -1,4 +1,4 @@
-"""What an attacker makes: journals with a chain that holds, bundles by other keys, new manifests."""
+"""What an attacker makes: journals with a chain that holds, bundles by other keys, manifests."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def entries(root: Path) -> list[dict[str, Any]]:
 
 
 def write_journal(root: Path, items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write the one journal with a chain that holds; return its entries as written."""
+    return write_to(journal(root), items)
+
+
+def write_to(path: Path, items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Write a journal whose chain holds, whatever its entries say; return them as written."""
     previous: str | None = None
     begin: str | None = None
@@ -59,7 +64,7 @@ def write_journal(root: Path, items: Iterable[dict[str, Any]]) -> list[dict[str,
         previous = entry.entry_hash
         begin = previous if entry.status is Status.BEGIN else begin
         made.append(entry.to_dict())
-    journal(root).write_bytes(b"".join(canonical(item) + b"\n" for item in made))
+    path.write_bytes(b"".join(canonical(item) + b"\n" for item in made))
     return made
 
 
@@ -130,6 +135,11 @@ def remanifest(folder: Path, key: SigningKey | None = None) -> None:
     listing_path.write_text(
         json.dumps(listing, indent=2, sort_keys=True, ensure_ascii=False) + "\n", "utf-8"
     )
+    reseal_only(folder, key)
+
+
+def reseal_only(folder: Path, key: SigningKey | None) -> None:
+    """Make HASH_MANIFEST and packet_tree anew; with a key the seal, too."""
     there = tree_manifest(folder).as_dict()
     manifest = HashManifest.of({p: d for p, d in there.items() if p not in bundle.UNLISTED})
     (folder / bundle.HASH_MANIFEST).write_bytes(manifest.render())

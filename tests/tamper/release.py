@@ -111,9 +111,11 @@ elif step["task"] == "tea.boil":
     check = {{"id": "digests", "verdict": "passed", "reason": "100 degrees", "details": []}}
     report = {{"checks": [check], "advisory_sources": []}}
     about = ["kettle.txt", "steam.txt"]
+    cold = (pathlib.Path(step["repository"]) / "cold").exists()
     leave(
         artifacts=["steam.txt"],
         statements=[{{"type": "{CHECK_REPORT}", "subject": about, "predicate": report}}],
+        **({{"verdict": "fail", "reason": "cold"}} if cold else {{}}),
     )
 elif step["task"] == "approval.record":
     from pipeline.flows.steps import approve
@@ -157,9 +159,14 @@ def make(folder: Path, *, files: Mapping[str, str] | None = None, **config: str)
     return root
 
 
-def climb(root: Path, stage: str | None = "taste", ladder: str | None = None) -> Climbed:
+def climb(
+    root: Path,
+    stage: str | None = "taste",
+    ladder: str | None = None,
+    version: str | None = None,
+) -> Climbed:
     """Climb, in this process."""
-    ask = Ask(stage=stage, ladder=ladder)
+    ask = Ask(stage=stage, ladder=ladder, release=version)
     return promote(Workspace.open(root), ask, Runner(root), project.Quiet())
 
 
