@@ -12,6 +12,7 @@ import errno
 import io
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,9 +107,11 @@ class At:
         self.at = at
         self.late = late
         self.count = 0
+        self.turn = threading.Lock()
 
     def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
-        mine, self.count = self.count == self.at, self.count + 1
+        with self.turn:  # fsyncs come from several threads
+            mine, self.count = self.count == self.at, self.count + 1
         if mine and self.late:
             _half(name, real, arguments, named)
         if mine:
@@ -132,7 +135,8 @@ class PowerCut(At):
 
     def __init__(self, at: int, *, late: bool) -> None:
         super().__init__(at, late=late)
-        self.loose: set[str] = set()
+        self.durable: dict[str, int] = {}
+        """How much of a file that was written to will be there."""
         self.truncate = os.truncate
 
     def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
@@ -140,18 +144,18 @@ class PowerCut(At):
         if name in WRITES or name == "fsync":
             place = str(Path(f"/proc/self/fd/{arguments[0]}").readlink())
         if name in WRITES and place.startswith("/"):
-            self.loose.add(place)
+            self.durable.setdefault(place, os.fstat(arguments[0]).st_size)
         done = super().__call__(name, real, arguments, named)
         if name == "fsync":
-            self.loose.discard(place)
-        if name in {"rename", "replace", "link"} and str(arguments[0]) in self.loose:
-            self.loose.add(str(arguments[1]))
+            self.durable.pop(place, None)
+        if name in {"rename", "replace", "link"} and str(arguments[0]) in self.durable:
+            self.durable[str(arguments[1])] = self.durable[str(arguments[0])]
         return done
 
     def happen(self) -> None:
-        for place in self.loose:
+        for place, size in list(self.durable.items()):
             if Path(place).is_file():
-                self.truncate(place, 0)
+                self.truncate(place, size)
         os.kill(os.getpid(), signal.SIGKILL)
         signal.pause()
 

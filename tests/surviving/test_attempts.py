@@ -165,7 +165,7 @@ def test_an_outage_is_not_counted_however_often_it_happens(memory: Path) -> None
         with pytest.raises(UnreachableError) as outage:
             kitchen.climb(root, memory / "tally")
         assert outage.value.exit_code == 15
-        assert "no route" in outage.value.where
+        assert "no route" in outage.value.what
     assert kitchen.journal(root) == [("water/1", "begin"), ("water/1", "retry")] * 3
     (memory / "up").touch()
     assert climb(root) == (0, "")
