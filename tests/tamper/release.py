@@ -80,6 +80,15 @@ policies:
 MANUAL = AUTHORITY.replace("threshold: 1", "threshold: 0").replace(
     "named_approver: true", "named_approver: false"
 )
+ROOTED = """\
+family: promotion
+policies:
+  - id: promotion_policy.pot
+    target: pot
+    trust: rooted
+    anchor: required
+    origin: live_workflow_backed
+"""
 LIGHT = f'''\
 """What the tea project's steps do."""
 

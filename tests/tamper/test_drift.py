@@ -9,6 +9,10 @@ import pytest
 
 from pipeline.edges import clock
 from pipeline.errors import ConflictError, HeldError, StepFailedError
+from pipeline.operations.deciding import deciding
+from pipeline.operations.history import find
+from pipeline.operations.identify import identify
+from pipeline.operations.workspace import Workspace
 from tests.tamper import damage, forge, release
 from tests.tamper.damage import refused
 
@@ -187,3 +191,24 @@ def test_a_second_artifact_set_for_a_version_is_a_conflict(tmp_path: Path) -> No
         release.climb(root, "water", version="1.0")
     assert {p: p.read_bytes() for p in before} == before
     assert json.loads(next(iter(before.values())))["stage"] == "water"
+
+
+@pytest.mark.parametrize("rooted", [False, True])
+def test_a_rung_that_was_easy_when_it_was_climbed_is_told_and_holds_production(
+    approved: Path, rooted: bool
+) -> None:
+    """Made easy, passed, put back: whoever approves is shown what nobody has climbed."""
+    harder = release.LADDER.replace("{task: tea.boil}", "{task: tea.boil, with: {long: true}}")
+    release.commit(approved, "config/ladders/kettle.yaml", harder)
+    if rooted:
+        text = harder.replace("    effect: live\n", "    effect: live\n    anchor: true\n")
+        release.commit(approved, "config/ladders/kettle.yaml", text)
+        release.commit(approved, "config/policies/promotion.yaml", release.ROOTED)
+    workspace = Workspace.open(approved)
+    ladder = workspace.ladder()
+    run = find(workspace, identify(workspace, ladder, "1.0"))
+    assert run is not None
+    decision = deciding(workspace, run, ladder, ladder.stage("pour"), asked=9).decision
+    told = [finding for finding in decision.findings if finding.id == "order.redefined"]
+    assert [finding.weight.value for finding in told] == ["holds" if rooted else "notes"]
+    assert told[0].what.startswith("boil passed under another definition")

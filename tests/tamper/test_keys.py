@@ -23,15 +23,6 @@ ROLES = (
     *("builder", "tester", "judge", "approver", "deployer", "smoke", "adopter"),
     *("rebuilder", "sealer"),
 )
-ROOTED = """\
-family: promotion
-policies:
-  - id: promotion_policy.pot
-    target: pot
-    trust: rooted
-    anchor: required
-    origin: live_workflow_backed
-"""
 
 
 def list_key(root: Path, custody: str = "local", **more: str) -> None:
@@ -142,7 +133,7 @@ def test_a_local_key_that_claims_to_be_a_workflows_stays_local(tmp_path: Path) -
     root = release.make(tmp_path / "project", files={"steady": ""})
     release.climb(root, "water")
     list_key(root, custody="ci")
-    release.commit(root, "config/policies/promotion.yaml", ROOTED)
+    release.commit(root, "config/policies/promotion.yaml", release.ROOTED)
     anchored = release.LADDER.replace("    retries: 1\n", "    retries: 1\n    anchor: true\n")
     release.commit(root, "config/ladders/kettle.yaml", anchored)
     with pytest.raises(HeldError) as held:

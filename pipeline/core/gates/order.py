@@ -1,4 +1,9 @@
-"""Gate `order`: a rung is climbed only from the one below; no stage can be skipped."""
+"""Gate `order`: a rung is climbed only from the one below; no stage can be skipped.
+
+A pass is a fact about the stage as it was defined then. One whose definition has changed since is
+told, and holds a target that asks for rooted trust: else a rung could be made easy, passed, and put
+back, and whoever approves would be shown a ladder that nobody has climbed.
+"""
 
 from __future__ import annotations
 
@@ -25,5 +30,15 @@ def gate(case: Case) -> Iterable[Finding]:
             ),
         )
         return
+    for item in case.evidence.stages:
+        stage = case.ladder.stage(item.result.stage)
+        if str(stage.digest) != item.result.stage_digest:
+            yield Finding(
+                id="order.redefined",
+                weight=Weight.HOLDS if case.is_production else Weight.NOTES,
+                what=f"{stage.id} passed under another definition than the ladder has now",
+                evidence=(str(item.digest),),
+                command="put the stage's definition back, or release a new version",
+            )
     digests = tuple(str(stage.digest) for stage in case.evidence.stages)
     yield passes("order.climbed", "every earlier stage has a verified pass", *digests)
