@@ -112,7 +112,7 @@ def _unexpected(error: Exception) -> LadderError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     todo = "this is a bug: please report it with the command that you called"
-    what = f"unexpected: {type(error).__name__}: {' '.join(str(error).split())}"
+    what = f"unexpected: {type(error).__name__}: {error}"
     text = "".join(traceback.format_exception(error))
     if STEP_VARIABLE in os.environ:
         sys.stderr.write(text)

@@ -237,7 +237,11 @@ def test_what_a_step_says_is_in_its_log_at_once(folder: Path) -> None:
     )
     said = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1"},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONUTF8": "1",
+        },
         capture_output=True,
         check=True,
     )

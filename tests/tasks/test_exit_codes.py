@@ -27,7 +27,7 @@ WRONG_USAGE = {
     "compare": (("compare",), "two folders are compared"),
     "compare --left": (("compare", "--left", "."), "two folders are compared"),
     "canary.judge": (("canary.judge",), "a judge needs a rule and samples"),
-    "verify --bundle": (("verify", "--bundle", "x"), "--key is needed"),
+    "verify --bundle": (("verify", "--bundle", "x"), " is needed"),
     "a step": (("build.distributions",), "a step of a ladder"),
     "target": (("target.show", "--target", "pan"), "no target 'pan'"),
 }
