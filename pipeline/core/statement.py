@@ -13,6 +13,8 @@ from typing import Any
 from pipeline.core.canonical import Digest, MalformedError, canonical, load_json
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+OLDER_TYPE = "https://in-toto.io/Statement/v0.1"
+"""The version before v1, with the same four members; others still make it, we never do."""
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 OWN = "https://release-ladder.readthedocs.io/predicates/"
 """Under this one constant live all predicate types of our own: `OWN + NAME + "/v1"`."""
@@ -83,10 +85,14 @@ class Statement:
         )
 
     @classmethod
-    def from_bytes(cls, payload: bytes) -> Statement:
-        """Read a statement; whatever is not strictly one raises `MalformedError`."""
+    def from_bytes(cls, payload: bytes, *, older: bool = False) -> Statement:
+        """Read a statement; whatever is not strictly one raises `MalformedError`.
+
+        With `older` (for statements of others) v0.1 is read too.
+        """
         value = load_json(payload, floats=True)
-        if not isinstance(value, dict) or value.get("_type") != STATEMENT_TYPE:
+        types = (STATEMENT_TYPE, OLDER_TYPE) if older else (STATEMENT_TYPE,)
+        if not isinstance(value, dict) or value.get("_type") not in types:
             msg = f"not an in-toto statement: _type is not {STATEMENT_TYPE}"
             raise MalformedError(msg)
         predicate_type, predicate = value.get("predicateType"), value.get("predicate", {})

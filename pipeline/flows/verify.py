@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest, MalformedError
 from pipeline.edges.hashing import sha256_file
+from pipeline.edges.keyless import MESSAGE, verify_keyless
+from pipeline.edges.keyless_key import check_logged
+from pipeline.edges.keyless_root import Root, find_root, read_upto
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations import standalone
 from pipeline.operations.history import find
 from pipeline.operations.identify import identify
 from pipeline.operations.recorded import check_run
-from pipeline.proof.keys import PublicKey
+from pipeline.proof.keys import MAX_PEM, PublicKey
 from pipeline.proof.refused import RefusedError
+from pipeline.proof.sigstore_bundle import MAX_BUNDLE
 from pipeline.proof.verify import verify_foreign
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.operations.workspace import Workspace
@@ -57,28 +63,97 @@ def verify_folder(folder: Path, workspace: Workspace | None, key: Path | None) -
     return {"verdict": "passed", "folders": found}
 
 
-def verify_one(bundle: Path, artifact: str, key: Path) -> dict[str, Any]:
-    """Verify one Sigstore bundle about an artifact (a file, or `sha256:HEX`) with a key."""
+def verify_one(
+    bundle: Path, artifact: str, key: Path, trusted_root: Path | None = None
+) -> dict[str, Any]:
+    """Verify one Sigstore bundle about an artifact (a file, or `sha256:HEX`) with a key.
+
+    With a trusted root the bundle must be logged too, in a log of that root; without one, log
+    entries are not looked at: the key is the only root.
+    """
+    data, digest = _given(bundle, artifact)
     try:
-        digest = Digest.parse(artifact) if artifact.startswith("sha256:") else None
-        digest = digest or sha256_file(artifact)
-        data, pem = bundle.read_bytes(), key.read_bytes()
+        pem = read_upto(key, MAX_PEM)
+        public = PublicKey.from_pem(pem)
     except (OSError, MalformedError) as error:
-        raise WrongUsageError(
-            f"cannot be read: {error}", where="--bundle, --artifact, --key", todo="name files"
-        ) from error
-    try:
-        PublicKey.from_pem(pem)
-    except MalformedError as error:
         raise WrongUsageError(
             f"--key is no public key in PEM: {error}", where=str(key), todo="name a PEM file"
         ) from error
-    try:
+    root = _trusted_root(trusted_root, None) if trusted_root else None
+    with _refusing("the bundle", bundle):
         found = verify_foreign(data, pem, digest)
+        if root is not None:
+            check_logged(data, root, public, digest)
+    statement = getattr(found, "statement", None)
+    return {
+        "verdict": "passed",
+        "artifact": str(digest),
+        "type": statement.predicate_type if statement else MESSAGE,
+        "key": str(found.key_id),
+        "trusted_root": _told(root) if root else None,
+    }
+
+
+def verify_one_keyless(
+    bundle: Path,
+    artifact: str,
+    *,
+    identity: str,
+    issuer: str,
+    trusted_root: Path | None,
+    project: Path | None,
+) -> dict[str, Any]:
+    """Verify one keyless Sigstore bundle about an artifact, by exactly this signer, offline.
+
+    Which trusted root counts is said by `edges.keyless_root.find_root`.
+    """
+    data, digest = _given(bundle, artifact)
+    root = _trusted_root(trusted_root, project)
+    with _refusing("the bundle", bundle):
+        found = verify_keyless(data, root, artifact=digest, identity=identity, issuer=issuer)
+    return {
+        "verdict": "passed",
+        "artifact": str(digest),
+        "type": found.kind,
+        "identity": found.identity,
+        "issuer": found.issuer,
+        "trusted_root": _told(root),
+    }
+
+
+def _told(root: Root) -> dict[str, str]:
+    return {"name": root.name, "digest": str(root.digest)}
+
+
+def _given(bundle: Path, artifact: str) -> tuple[bytes, Digest]:
+    """Return the bundle's bytes (enough to refuse a large one) and the artifact's digest."""
+    try:
+        digest = Digest.parse(artifact) if artifact.startswith("sha256:") else None
+        return read_upto(bundle, MAX_BUNDLE), digest or sha256_file(artifact)
+    except (OSError, MalformedError) as error:
+        raise WrongUsageError(
+            f"cannot be read: {error}", where="--bundle, --artifact", todo="name files"
+        ) from error
+
+
+def _trusted_root(named: Path | None, project: Path | None) -> Root:
+    where = named or project or "sigstore-python"
+    try:
+        with _refusing("the trusted root", where):
+            return find_root(named, project)
+    except OSError as error:
+        raise WrongUsageError(
+            f"the trusted root cannot be read: {error}",
+            where=str(where),
+            todo="name a trusted_root.json with --trusted-root",
+        ) from error
+
+
+@contextlib.contextmanager
+def _refusing(what: str, where: Path | str) -> Iterator[None]:
+    try:
+        yield
     except RefusedError as error:
         raise UntrustedError(
-            f"the bundle is refused: {error}", where=str(bundle), todo=standalone.TODO
+            f"{what} is refused: {error}", where=str(where), todo=standalone.TODO
         ) from error
-    statement = getattr(found, "statement", None)
-    kind = statement.predicate_type if statement else "message signature"
-    return {"verdict": "passed", "artifact": str(digest), "type": kind, "key": str(found.key_id)}

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     UNKNOWN_PREDICATE = "unknown_predicate"
     WRONG_ROLE = "wrong_role"
     WRONG_SUBJECT = "wrong_subject"
+    UNVERIFIED = "unverified"
 
 
 class RefusedError(ValueError):

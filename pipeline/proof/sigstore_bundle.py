@@ -81,12 +81,12 @@ def load_canonical(data: bytes) -> KeyBundle:
     if match is None:
         raise _why_not_ours(data)
     payload, signature, hint = match.groups()
-    _decode(hint, "publicKey.hint")
+    decode_base64(hint, "publicKey.hint")
     return KeyBundle(
         envelope=Envelope(
             payload_type=PAYLOAD_TYPE,
-            payload=_decode(payload, "payload"),
-            signature=_decode(signature, "sig"),
+            payload=decode_base64(payload, "payload"),
+            signature=decode_base64(signature, "sig"),
         ),
         hint=hint.decode("ascii"),
     )
@@ -148,7 +148,7 @@ def _encode(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _decode(text: bytes, what: str) -> bytes:
+def decode_base64(text: bytes, what: str) -> bytes:
     """Decode base64 of which there is one spelling: padded, and no bits behind the last byte."""
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
