@@ -46,7 +46,7 @@ def watch(act: Act) -> None:
     def opened(file: str | Path | int, mode: str = "r", *rest: object, **named: object) -> object:
         if isinstance(file, int) or not set(mode) & set("wxa+"):
             return plain(file, mode, *rest, **named)
-        act("open", lambda: None, (), {})
+        act("open", lambda *_: None, (file,), {})
         raw = _Raw(file, mode.replace("b", "").replace("t", ""))
         if "b" in mode:
             return io.BufferedWriter(raw)
@@ -88,14 +88,25 @@ def _half(name: str, real: Real, arguments: Words, named: Named) -> None:
     real(*arguments, **named)
 
 
-class Counter:
-    """Counts, and lets everything through."""
+def place_of(name: str, arguments: Words, named: Named) -> str:
+    """Return the path that a call changes; of two the last."""
+    if name in {"write", "pwrite", "writev", "fsync", "fdatasync", "ftruncate", "fchmod"}:
+        return str(Path(f"/proc/self/fd/{arguments[0]}").readlink())
+    path = arguments[1] if name in {"rename", "replace", "link", "symlink"} else arguments[0]
+    folder = named.get("dir_fd")
+    return str(path) if folder is None else f"{Path(f'/proc/self/fd/{folder}').readlink()}/{path}"
 
-    def __init__(self) -> None:
+
+class Counter:
+    """Counts, and lets everything through; with `*` what changes but a place that is swept."""
+
+    def __init__(self, *swept: str) -> None:
+        self.swept = swept
         self.calls: list[str] = []
 
     def __call__(self, name: str, real: Real, arguments: Words, named: Named) -> object:
-        self.calls.append(name)
+        place = place_of(name, arguments, named) if self.swept else ""
+        self.calls.append(name + "*" * any(part in place for part in self.swept))
         return real(*arguments, **named)
 
 

@@ -32,6 +32,8 @@ SUBREAPER = 36
 CHANGES_NOTHING = frozenset({"fsync", "fdatasync", "fchmod", "chmod", "utime"})
 """After these the disk holds what it held before: a kill there is the kill before them."""
 PLAIN_WRITE = os.write
+SWEPT = 5
+"""Private folders are gone when a climb begins: of kills that differ in them alone, every 5th."""
 PATIENCE = 10.0
 HOW: dict[str, Callable[..., disk.Act]] = {
     "kill": disk.Kill,
@@ -154,18 +156,23 @@ def _no_process_left() -> list[str]:
 
 
 def points(calls: list[str], how: str) -> Iterator[tuple[int, bool]]:
-    """Yield (number of the call, late): every state of the disk that there is, once."""
+    """Yield (number of the call, late): every state of the disk that there is, once.
+
+    A `*` stands for a call that changes but what the next climb sweeps away unread.
+    """
     for number, name in enumerate(calls):
-        if how == "full":
-            if name in disk.NEEDS_SPACE:
-                yield number, False
-                if name in disk.WRITES:
-                    yield number, True
-            continue
-        if number == 0 or calls[number - 1] not in CHANGES_NOTHING or how == "interrupt":
-            yield number, False
-        if name in disk.WRITES or how == "interrupt":
-            yield number, True
+        bare, before = name.rstrip("*"), calls[number - 1].rstrip("*") if number else ""
+        write = bare in disk.WRITES
+        if how == "interrupt":
+            early, late = True, True
+        elif how == "full":
+            early, late = bare in disk.NEEDS_SPACE, write
+        else:
+            early, late = before not in CHANGES_NOTHING, write
+            if "*" in name and number % SWEPT:
+                early, late = early and "*" not in calls[number - 1], False
+        yield from [(number, False)] * early
+        yield from [(number, True)] * late
 
 
 def problems(
@@ -253,7 +260,7 @@ def main(template: Path, folder: Path, how: str, shard: int, shards: int, stride
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     fork_signers()
     place = Place(template, folder / "undisturbed")
-    counter = disk.Counter()
+    counter = disk.Counter("/.release-ladder/work/", str(place.folder / "tmp"))
     written = place.folder / "calls"
     place.fork(counter, lambda: written.write_text(" ".join(counter.calls)))
     calls = written.read_text().split()
@@ -262,7 +269,7 @@ def main(template: Path, folder: Path, how: str, shard: int, shards: int, stride
     for turn, (number, late) in enumerate(wanted):
         place = Place(template, folder / f"{number}-{late}")
         found = problems(place, HOW[how](number, late=late), how, undisturbed, third=turn % 4 == 0)
-        say(at=number, call=calls[number], late=late, problems=found)
+        say(at=number, call=calls[number].rstrip("*"), late=late, problems=found)
         shutil.rmtree(place.folder)
     say(points=len(wanted), calls=len(calls))
 

@@ -1,8 +1,9 @@
 """Killed, interrupted or out of room at any call: the next run ends as if nothing had been.
 
 Killing is exhaustive: every state of the disk that a climb goes through, and every write cut in its
-middle (a call that changes nothing, such as `fsync`, leaves the state that was before it). The
-others are samples of the same points; a larger stride costs less and sees less.
+middle (a call that changes nothing, such as `fsync`, leaves the state that was before it; states
+that differ but in private folders are sampled, since those are removed first). The others are
+samples of the same points; a larger stride costs less and sees less.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def test_the_points_are_every_state_of_the_disk_once() -> None:
     early = [number for number, late in disturbed.points(calls, "kill") if not late]
     assert early == [0, 1, 2, 5]
     assert [number for number, late in disturbed.points(calls, "kill") if late] == [1]
+    swept = [f"{name}*" for name in calls] * 4
+    assert 0 < len(list(disturbed.points([*calls, *swept], "kill"))) - 5 < 5
     assert len(list(disturbed.points(calls, "interrupt"))) == 2 * len(calls)
     assert (4, False) in disturbed.points(calls, "full")
 
