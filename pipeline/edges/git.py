@@ -10,15 +10,12 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import MalformedError, check_path
 from pipeline.core.version import derived_version, tag_version
-from pipeline.edges.files import disk_errors
-from pipeline.edges.threads import each
 from pipeline.errors import ConflictError, EnvironmentFailedError, HeldError, UntrustedError
 
 if TYPE_CHECKING:
@@ -39,8 +36,9 @@ _SETTINGS = {
     "core.fileMode": "true",
     "core.excludesFile": os.devnull,
     "core.sparseCheckout": "false",
+    "core.ignoreCase": "false",
+    "core.splitIndex": "false",
     "core.quotePath": "false",
-    "status.showUntrackedFiles": "all",
 }
 
 
@@ -58,7 +56,9 @@ def environment(root: Path, extra: dict[str, str] | None = None) -> dict[str, st
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C",
-        "GIT_CEILING_DIRECTORIES": str(root.parent),
+        "GIT_DIR": str(root / ".git"),
+        "GIT_WORK_TREE": str(root),  # not what core.worktree says
+        "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_GRAFT_FILE": os.devnull,
@@ -81,7 +81,7 @@ def command(root: Path, arguments: Iterable[str]) -> list[str]:
     return [git, "-C", str(root), "--literal-pathspecs", *settings, *arguments]
 
 
-def _git(root: Path, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
+def ask(root: Path, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
     """Return what git wrote to stdout; any failure is an error with git's own words."""
     root = root.resolve()
     try:
@@ -110,7 +110,7 @@ def _git(root: Path, *arguments: str, extra: dict[str, str] | None = None) -> by
 
 
 def _text(root: Path, *arguments: str) -> str:
-    return _git(root, *arguments).decode("utf-8", "replace").strip()
+    return ask(root, *arguments).decode("utf-8", "replace").strip()
 
 
 def head_commit(root: Path) -> str:
@@ -121,43 +121,23 @@ def head_commit(root: Path) -> str:
 def commit_exists(root: Path, commit: str) -> bool:
     """Tell whether the repository holds the commit."""
     try:
-        _git(root, "cat-file", "-e", f"{commit}^{{commit}}")
+        ask(root, "cat-file", "-e", f"{commit}^{{commit}}")
     except EnvironmentFailedError:
         return False
     return True
 
 
-def is_clean(root: Path) -> list[str]:
-    """Return the dirty paths, sorted: changed, staged, untracked; ignored files are not.
-
-    The working tree is compared twice: with the index, and with a fresh index of HEAD, which knows
-    neither `assume-unchanged` nor `skip-worktree` nor what a restored mtime would hide.
-    """
-    dirty: set[str] = set()
-    with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as folder:
-        fresh = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-
-        def compare(index: dict[str, str] | None) -> None:
-            if index is not None:
-                _git(root, "read-tree", "HEAD", extra=index)
-            dirty.update(_status(root, index))
-
-        each(compare, [fresh, None], threads=2)
-    return sorted(dirty)
+def objects_and_head(root: Path) -> tuple[Path, str]:
+    """Return the folder of the repository's objects, and the full id of the commit at HEAD."""
+    asked = ("--path-format=absolute", "--git-path", "objects", "HEAD^{commit}")
+    folder, commit = ask(root, "rev-parse", *asked).removesuffix(b"\n").rsplit(b"\n", 1)
+    return Path(os.fsdecode(folder)), commit.decode()
 
 
-def _status(root: Path, extra: dict[str, str] | None) -> set[str]:
-    listing = _git(
-        root,
-        "status",
-        "--porcelain=v1",
-        "-z",
-        "--untracked-files=all",
-        "--ignore-submodules=none",
-        "--no-renames",
-        extra=extra,
-    )
-    return {entry[3:].decode("utf-8", "replace") for entry in listing.split(b"\0") if entry}
+def staged(root: Path, commit: str) -> set[str]:
+    """Return the paths that the index has otherwise than a commit."""
+    arguments = ("diff-index", "--cached", "--name-only", "--no-renames", "-z", commit)
+    return {name.decode("utf-8", "replace") for name in ask(root, *arguments).split(b"\0") if name}
 
 
 def _version_tags(root: Path, pattern: str, *arguments: str) -> dict[str, str]:
@@ -235,7 +215,7 @@ def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | No
 
 def commit_time(root: Path, commit: str) -> int:
     """Return the committer time of a commit, seconds since 1970."""
-    header = _git(root, "cat-file", "commit", commit).split(b"\n\n", 1)[0]
+    header = ask(root, "cat-file", "commit", commit).split(b"\n\n", 1)[0]
     match = re.search(rb"^committer .*> (\d+) [+-]\d{4}$", header, re.MULTILINE)
     if match is None:
         raise UntrustedError(
@@ -253,7 +233,7 @@ def list_blobs(root: Path, commit: str, under: str = "") -> tuple[Blob, ...]:
     """
     prefix = f"{under}/" if under else ""
     blobs = []
-    for entry in _git(root, "ls-tree", "-rz", "--full-tree", commit).split(b"\0")[:-1]:
+    for entry in ask(root, "ls-tree", "-rz", "--full-tree", commit).split(b"\0")[:-1]:
         head, _, raw = entry.partition(b"\t")
         mode, _, object_id = head.decode().split()
         try:
@@ -273,5 +253,5 @@ def read_blob(root: Path, commit: str, path: str) -> bytes | None:
     """Return the bytes of a file as the commit has them, None if the commit has no such file."""
     for blob in list_blobs(root, commit):
         if blob.path == path and blob.mode.startswith("100"):
-            return _git(root, "cat-file", "blob", blob.object_id)
+            return ask(root, "cat-file", "blob", blob.object_id)
     return None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.config import Driver
 from pipeline.core.envelope import Network
 from pipeline.core.project import Algorithm
-from pipeline.edges import clock, git, keys, machine, process_identity, uv
+from pipeline.edges import checkout, clock, git, keys, machine, process_identity, uv
 from pipeline.edges.configuration import read_all
 from pipeline.edges.private_key import check_private_folder, read_private
 from pipeline.errors import LadderError, UnreachableError
@@ -166,7 +166,7 @@ def _checkout(patient: Patient) -> Iterable[Finding]:
     pattern = project.version.tag_pattern if project else git.TAG_PATTERN
     version = git.version_at(patient.root, git.head_commit(patient.root), pattern)
     yield _ok("checkout", f"complete; the version at HEAD is {version}")
-    dirty = git.is_clean(patient.root)
+    dirty = checkout.is_clean(patient.root)
     if dirty:
         what = f"{len(dirty)} changed or untracked file(s), the first: {dirty[0]}"
         yield _note("checkout", f"{what}; promote holds until it is clean", "git status")

@@ -12,7 +12,7 @@ from pipeline.core.policies import TrustKind
 from pipeline.core.position import StageState, position
 from pipeline.core.release import Identity
 from pipeline.core.statement import APPROVAL
-from pipeline.edges import clock, git
+from pipeline.edges import checkout, clock
 from pipeline.errors import LadderError, UntrustedError
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
@@ -78,7 +78,7 @@ def deciding(
         failed=_reason(here) if here.state is StageState.FAILED else "",
         passed=str(here.result) if here.state is StageState.PASSED else "",
         abandoned=str(given_up.inputs.get("reason")) if given_up else "",
-        dirty=tuple(git.is_clean(workspace.root)),
+        dirty=tuple(checkout.is_clean(workspace.root)),
         target=workspace.configuration.targets[ladder.target],
         promotion=policies.promotion,
         verification=policies.verification,

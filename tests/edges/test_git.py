@@ -54,65 +54,6 @@ def test_a_folder_inside_another_repository_is_no_repository(repo: Path) -> None
         git.head_commit(repo / "sub")
 
 
-def test_a_clean_tree_is_clean_and_ignored_files_do_not_count(repo: Path) -> None:
-    (repo / ".gitignore").write_text("*.log\n")
-    commit(repo, "ignore")
-    (repo / "x.log").write_text("x")
-    assert git.is_clean(repo) == []
-
-
-def test_changed_staged_removed_and_untracked_files_are_named(repo: Path) -> None:
-    for name in ("staged", "gone", "mode"):
-        (repo / name).write_text("1")
-    commit(repo, "more")
-    (repo / "a.txt").write_text("two\n")
-    (repo / "staged").write_text("2")
-    sh(repo, "add", "staged")
-    (repo / "gone").unlink()
-    (repo / "mode").chmod(0o755)
-    (repo / "new dir").mkdir()
-    (repo / "new dir" / "ü.txt").write_text("x")
-    assert git.is_clean(repo) == ["a.txt", "gone", "mode", "new dir/ü.txt", "staged"]
-
-
-@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
-def test_a_change_that_the_index_was_told_to_overlook_is_found(repo: Path, flag: str) -> None:
-    sh(repo, "update-index", flag, "a.txt")
-    (repo / "a.txt").write_text("TWO\n")
-    assert sh(repo, "status", "--porcelain") == ""
-    assert git.is_clean(repo) == ["a.txt"]
-
-
-def test_a_change_of_equal_size_with_restored_times_is_found(repo: Path) -> None:
-    sh(repo, "config", "core.trustctime", "false")
-    sh(repo, "config", "core.checkStat", "minimal")
-    path = repo / "a.txt"
-    os.utime(path, (1_600_000_000, 1_600_000_000))
-    sh(repo, "status")  # the index takes the old time in
-    path.write_text("TWO\n")
-    os.utime(path, (1_600_000_000, 1_600_000_000))
-    assert sh(repo, "status", "--porcelain") == ""
-    assert git.is_clean(repo) == ["a.txt"]
-
-
-def test_configuration_that_hides_dirt_or_runs_programs_is_not_obeyed(
-    repo: Path, tmp_path: Path
-) -> None:
-    ran = tmp_path / "ran"
-    hook = tmp_path / "monitor"
-    hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
-    hook.chmod(0o755)
-    sh(repo, "config", "core.fsmonitor", str(hook))
-    sh(repo, "config", "status.showUntrackedFiles", "no")
-    sh(repo, "config", "core.fileMode", "false")
-    (tmp_path / "everything").write_text("*\n")
-    sh(repo, "config", "core.excludesFile", str(tmp_path / "everything"))
-    (repo / "new").write_text("x")
-    (repo / "a.txt").chmod(0o755)
-    assert git.is_clean(repo) == ["a.txt", "new"]
-    assert not ran.exists()
-
-
 @pytest.mark.parametrize(
     ("tag", "behind", "expected"),
     [

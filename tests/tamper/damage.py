@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.edges import git
+from pipeline.edges import checkout, git
 from pipeline.errors import UntrustedError
 from pipeline.flows.verify import verify, verify_folder
 from pipeline.operations.workspace import Workspace
@@ -202,13 +202,14 @@ def refused(check: Callable[..., object], *arguments: object) -> str:
 
 def remember_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask git once for what does not change in a walk; its answers are its own."""
-    for name in ("head_commit", "version_at", "tag_commit", "is_clean"):
+    asking = [(git, "head_commit"), (git, "version_at"), (git, "tag_commit")]
+    for module, name in [*asking, (checkout, "is_clean")]:
         asked: dict[Any, Any] = {}
-        real = getattr(git, name)
+        real = getattr(module, name)
 
         def remembered(*arguments: Any, _real: Any = real, _asked: Any = asked) -> Any:  # noqa: ANN401
             if arguments not in _asked:
                 _asked[arguments] = _real(*arguments)
             return _asked[arguments]
 
-        monkeypatch.setattr(git, name, remembered)
+        monkeypatch.setattr(module, name, remembered)

@@ -26,5 +26,5 @@ def gate(case: Case) -> Iterable[Finding]:
         weight=Weight.HOLDS,
         what=f"the checkout differs from its commit: {', '.join(case.dirty[:SHOWN])}{more}",
         evidence=case.dirty[:SHOWN],
-        command="git status; then commit, or `git stash --include-untracked`",
+        command="git status --ignored; then commit, remove, or `git stash --include-untracked`",
     )
