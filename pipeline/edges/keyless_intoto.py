@@ -1,4 +1,4 @@
-"""Log entries of kind `intoto` 0.0.2, which sigstore-python leaves out and npm's provenance has.
+"""Log entries of kind `intoto` 0.0.2, which sigstore-python leaves out and older provenance has.
 
 Source: rekor, `pkg/types/intoto/v0.0.2`. Everything but two steps stays sigstore-python's: the time
 that such an entry's inclusion promise binds, and that the entry is about the bundle's envelope:

@@ -74,6 +74,18 @@ def _in_body(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, 
     return attack
 
 
+def _in_data(body: dict[str, Any]) -> None:
+    spec = body["spec"]
+    inner = spec.get("hashedRekordV002", spec)
+    hashed = inner.get("payloadHash") or inner["data"].get("hash", inner["data"])
+    hashed["algorithm"] = "SHA2_512" if inner is not spec else "sha512"
+
+
+def _larger(value: dict[str, Any]) -> None:
+    body = json.loads(base64.b64decode(entry(value)["canonicalizedBody"]))
+    material(value)["tlogEntries"] = [OURS.entry(body, size=3)]
+
+
 ATTACKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "not logged": lambda v: material(v).pop("tlogEntries"),
     "logged twice": lambda v: material(v)["tlogEntries"].append(entry(v)),
@@ -83,6 +95,8 @@ ATTACKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "changed body": lambda v: entry(v).update(canonicalizedBody="e30="),
     "nonsense": lambda v: material(v).update(tlogEntries=[7]),
     "another kind, truly logged": _in_body(lambda body: body.update(kind="rfc3161")),
+    "a checkpoint of a larger tree": _larger,
+    "another algorithm, truly logged": _in_body(_in_data),
     "nothing in it, truly logged": _in_body(lambda body: body.update(spec={})),
 }
 
