@@ -32,12 +32,12 @@ from pipeline.core.fields import (
 )
 from pipeline.core.model import Digested, Model
 from pipeline.core.release import Phase
-from pipeline.core.statement import EVIDENCE_BUNDLE, STAGE_RESULT
+from pipeline.core.statement import EVIDENCE_BUNDLE, OUTCOME, STAGE_RESULT
 
 BUNDLE_FOLDERS = frozenset({"trust"})
 """Folders of a phase bundle beside its stages'."""
 RESERVED_TYPES = frozenset(
-    {STAGE_RESULT, EVIDENCE_BUNDLE, "https://slsa.dev/verification_summary/v1"}
+    {STAGE_RESULT, OUTCOME, EVIDENCE_BUNDLE, "https://slsa.dev/verification_summary/v1"}
 )
 """Predicate types that only the pipeline signs: a step that could would write its own verdict."""
 MAX_RETRIES = 20

@@ -28,6 +28,7 @@ def own_type(name: str) -> str:
 
 
 STAGE_RESULT = own_type("stage-result")
+OUTCOME = own_type("outcome")
 EVIDENCE_BUNDLE = own_type("evidence-bundle")
 APPROVAL = own_type("approval")
 CHECK_REPORT = own_type("check-report")

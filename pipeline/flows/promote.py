@@ -31,7 +31,8 @@ from pipeline.operations.climb import Climb
 from pipeline.operations.deciding import UNNAMED, deciding
 from pipeline.operations.evidence import climbed
 from pipeline.operations.identify import identify
-from pipeline.operations.keep import claim, keep, kept
+from pipeline.operations.keep import claim
+from pipeline.operations.outcomes import keep, kept
 from pipeline.operations.publish import publish
 from pipeline.operations.record import sign_attempt
 from pipeline.operations.standing import standing
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from pipeline.core.canonical import Digest
     from pipeline.core.journal import Entry
     from pipeline.core.ladder import Ladder, Stage
-    from pipeline.core.outcome import Outcome
+    from pipeline.core.predicates.outcome import Outcome
     from pipeline.core.predicates.stage_result import StageResult
     from pipeline.operations.climb import StepRunner, Watch
     from pipeline.operations.deciding import Deciding
@@ -170,7 +171,7 @@ def _resume(climb: Climb, stage: Stage, ground: Deciding) -> tuple[Entry, Outcom
             todo=f"look at it (`invoke target.show --target {climb.ladder.target}`), "
             "then `invoke abandon` this release",
         )
-    return begin, kept(climb.workspace.store, climb.run.context, begin)
+    return begin, kept(climb.workspace, climb.run.context, begin)
 
 
 def _attempt(
@@ -183,7 +184,7 @@ def _attempt(
     )
     try:
         if outcome is None:
-            outcome = keep(run_attempt(climb, stage, begin, ground))  # 10 and 11
+            outcome = keep(climb, run_attempt(climb, stage, begin, ground))  # 10 and 11
         claim(climb.workspace.store, climb.run.context, stage, begin, outcome)
         digest, result = sign_attempt(climb, stage, begin, ground, outcome)  # 12
         status = _verdict(climb, stage, result)

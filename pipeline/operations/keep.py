@@ -1,4 +1,4 @@
-"""Keeping what an attempt left: outputs into the store, and the version's one claim (line 11)."""
+"""What an attempt left, as files in the store, and the version's one claim (line 11)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pipeline.core.canonical import (
     digest_of,
     load_canonical,
 )
-from pipeline.core.outcome import Draft, Outcome
 from pipeline.core.predicates.fields import File, Verdict
+from pipeline.core.predicates.outcome import Draft, Outcome
 from pipeline.core.predicates.stage_result import EnvelopeRecord
 from pipeline.edges import clock
 from pipeline.edges.hashing import walk
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
 
 ENFORCED: Literal["kernel", "false"] = "false"
 """What keeps a step inside its envelope while it runs: nothing yet; it is checked afterwards."""
-
-
-def keep(attempt: Attempt) -> Outcome:
-    """Put everything the attempt left into the store, and the outcome under its begin."""
-    store, job = attempt.job.store, attempt.job
-    outcome = outcome_of(attempt, store.put_all)
-    digest = store.put(canonical(outcome.to_dict()))
-    store.create(_name(job.context, job.begin), str(digest).encode())
-    return outcome
 
 
 def outcome_of(
@@ -83,13 +74,6 @@ def outcome_of(
     )
 
 
-def kept(store: Store, context: RunContext, begin: Entry) -> Outcome | None:
-    """Return what a begun attempt left before it was cut off, if it had come so far."""
-    name = _name(context, begin)
-    text = store.read(name)
-    return None if text is None else _read(store, text.decode("ascii", "replace"), name)
-
-
 def claim(store: Store, context: RunContext, stage: Stage, begin: Entry, outcome: Outcome) -> None:
     """Claim the version for the first artifacts; another artifact set for it is a conflict (14)."""
     artifacts = {file.path: file.digest for file in outcome.artifacts}
@@ -123,18 +107,6 @@ def claim(store: Store, context: RunContext, stage: Stage, begin: Entry, outcome
 
 def _short(claimed: dict[str, object]) -> str:
     return f"run {str(claimed.get('run'))[7:23]}, commit {str(claimed.get('commit'))[:12]}"
-
-
-def _name(context: RunContext, begin: Entry) -> str:
-    return f"outcomes/{context.run}/{Digest.parse(begin.entry_hash).hex}"
-
-
-def _read(store: Store, text: str, name: str) -> Outcome:
-    try:
-        return Outcome.from_json(load_canonical(store.get(Digest.parse(text))))
-    except MalformedError as error:
-        todo = "the store was changed from outside; restore it from a copy you trust"
-        raise UntrustedError(f"a kept outcome: {error}", where=name, todo=todo) from error
 
 
 def _files(folder: Path, attempt: Attempt) -> dict[str, Path]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.journal import Entry
     from pipeline.core.ladder import Stage
-    from pipeline.core.outcome import Outcome
+    from pipeline.core.predicates.outcome import Outcome
     from pipeline.operations.climb import Climb
     from pipeline.operations.deciding import Deciding
 

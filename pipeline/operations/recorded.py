@@ -8,9 +8,10 @@ Rules beside those of `history` (context, journal, heads) and `evidence` (each e
 3. The version's claim is this run's and names the artifacts that its stage made.
 4. Every stage that passed or failed was sealed before anything else began, and every seal's
    HASH_MANIFEST is in the store. What ended last may have been cut off before its seal.
-5. Each phase's folder is there and is exactly as its newest seal says; beside them is nothing.
+5. What was smoked is what was deployed: both statements measured the same installation.
+6. Each phase's folder is there and is exactly as its newest seal says; beside them is nothing.
 
-Promote checks the first four (`check_facts`) before it goes on; folders it rebuilds.
+Promote checks the first five (`check_facts`) before it goes on; folders it rebuilds.
 What the store has under names that no entry of the journal leads to is no evidence: a killed
 promote leaves such, and nothing of it is ever read.
 """
@@ -22,16 +23,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest, MalformedError, load_canonical
+from pipeline.core.deployed import unlike
 from pipeline.core.journal import Status
 from pipeline.core.position import position
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.release import Phase
+from pipeline.core.statement import DEPLOYMENT, SMOKE
 from pipeline.edges.files import disk_errors
 from pipeline.errors import UntrustedError
 from pipeline.operations import phase
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import TODO, Source, opened
-from pipeline.operations.keep import kept
+from pipeline.operations.outcomes import kept
 
 if TYPE_CHECKING:
     from pipeline.core.evidence import StageEvidence
@@ -93,7 +96,7 @@ def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
 
 
 def check_facts(workspace: Workspace, run: Run, ladder: Ladder) -> list[StageEvidence]:
-    """Verify what the store has of a run (rules 1 to 4), and return every ended attempt."""
+    """Verify what the store has of a run (rules 1 to 5), and return every ended attempt."""
     source = Source.of(workspace, run, ladder)
     attempts: list[StageEvidence] = []
     for entry in run.journal.entries:
@@ -104,7 +107,21 @@ def check_facts(workspace: Workspace, run: Run, ladder: Ladder) -> list[StageEvi
             _check_outcome(workspace, source, entry, attempts[-1])
     _check_claim(workspace, source, attempts)
     _check_seals(workspace, run, ladder)
+    _check_smoke(run, attempts)
     return attempts
+
+
+def _check_smoke(run: Run, attempts: list[StageEvidence]) -> None:
+    passed = [item for item in attempts if item.result.verdict is Verdict.PASS]
+    deployments = [said for item in passed for said in item.of(DEPLOYMENT)]
+    for item in passed:
+        for smoke in item.of(SMOKE):
+            if other := unlike(smoke, deployments):
+                raise UntrustedError(
+                    other,
+                    where=f"{run.where}, {item.result.stage}",
+                    todo="the installation was changed in between; deploy and check a new version",
+                )
 
 
 def _check_seals(workspace: Workspace, run: Run, ladder: Ladder) -> None:
@@ -165,7 +182,7 @@ def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: Stage
     index = source.run.journal.entries.index(end)
     begin = source.run.journal.entries[index - 1]
     where = f"{source.run.where}, {end.step_id}: what its steps left"
-    outcome = kept(workspace.store, source.run.context, begin)
+    outcome = kept(workspace, source.run.context, begin)
     if outcome is None:
         raise UntrustedError("the outcome of an attempt is missing", where=where, todo=TODO)
     result = item.result

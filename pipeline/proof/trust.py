@@ -41,6 +41,7 @@ ROLES: dict[str, Role] = {
     statement.DEPLOYMENT: Role.DEPLOYER,
     statement.SMOKE: Role.SMOKE,
     statement.STAGE_RESULT: Role.SEALER,
+    statement.OUTCOME: Role.SEALER,
     statement.EVIDENCE_BUNDLE: Role.SEALER,
 }
 """Predicate type → the role that may sign it. Another type wants a key with all roles, or a role

@@ -266,7 +266,7 @@ def test_an_outcome_of_another_attempt_is_refused(finished: Path) -> None:
     text = second.read_bytes()
     first.chmod(0o644)
     first.write_bytes(text)
-    both_refuse(finished, "the outcome and the signed result differ")
+    both_refuse(finished, "an outcome of another attempt")
 
 
 def test_the_command_line_refuses_a_cut_journal(finished: Path) -> None:

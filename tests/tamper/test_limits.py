@@ -18,6 +18,7 @@ from tests.tamper import damage, forge, release
 from tests.tamper.damage import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -43,13 +44,25 @@ def forge_a_pass(root: Path) -> None:
         "reason": "",
     }
     forge.write_journal(root, items)
-    begin = items[-2]["entry_hash"].removeprefix("sha256:")
-    (name,) = (release.store(root) / "names").glob(f"outcomes*{begin}")
-    outcome = json.loads(forge.get(root, name.read_text()))
-    passing(outcome)
-    name.chmod(0o644)
-    text = json.dumps(outcome, sort_keys=True, separators=(",", ":"))
-    name.write_text(forge.put(root, text.encode()))
+    name = outcome_of(root, items[-2])
+
+    def passing_outcome(statement: dict[str, Any]) -> None:
+        passing(statement["predicate"]["outcome"])
+
+    replace(name, forge.resigned(name.read_bytes(), forge.own_key(root), passing_outcome))
+
+
+def outcome_of(root: Path, begin: dict[str, Any]) -> Path:
+    """Return where the store has what a begun attempt left."""
+    digest = begin["entry_hash"].removeprefix("sha256:")
+    (name,) = (release.store(root) / "names").glob(f"outcomes*{digest}")
+    return name
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write other bytes into a file of the store."""
+    path.chmod(0o644)
+    path.write_bytes(data)
 
 
 def test_a_verdict_altered_by_a_stranger_is_refused(tmp_path: Path) -> None:
@@ -103,21 +116,48 @@ def test_without_an_anchor_a_deleted_failure_is_forgotten(tmp_path: Path) -> Non
     assert release.climb(root, "boil", version="1.0").did == ("boil",)
 
 
-def test_what_a_cut_off_attempt_left_is_believed_by_whoever_goes_on(tmp_path: Path) -> None:
-    """Until it is signed, an outcome is kept by nothing but who may write to the store (ADR 2)."""
-    root = release.make(tmp_path / "project", files={"steady": ""})
+def slipped_in(root: Path) -> Callable[[dict[str, Any]], None]:
+    """Return the change of an outcome that puts other bytes into its first output."""
+    digest = forge.put(root, b"slipped in")
+
+    def change(statement: dict[str, Any]) -> None:
+        statement["predicate"]["outcome"]["outputs"][0]["digest"] = digest
+
+    return change
+
+
+def cut_off(folder: Path) -> tuple[Path, Path]:
+    """Return a release whose boiling was cut off after its steps, and what they left."""
+    root = release.make(folder, files={"steady": ""})
     release.climb(root, "boil")
     forge.unseal(root, 2)
-    forge.cut(root, 3)  # boil has begun, its steps have run, and promote was killed
-    begin = forge.entries(root)[2]["entry_hash"].removeprefix("sha256:")
-    (name,) = (release.store(root) / "names").glob(f"outcomes*{begin}")
-    outcome = json.loads(forge.get(root, name.read_text()))
-    outcome["outputs"][0]["digest"] = forge.put(root, b"slipped in")
-    name.chmod(0o644)
-    text = json.dumps(outcome, sort_keys=True, separators=(",", ":"))
-    name.write_text(forge.put(root, text.encode()))
+    forge.cut(root, 3)
+    return root, outcome_of(root, forge.entries(root)[2])
+
+
+def test_what_a_cut_off_attempt_left_is_taken_up_as_it_was_signed(tmp_path: Path) -> None:
+    root, _ = cut_off(tmp_path / "project")
     assert release.climb(root, "boil").did == ("boil",)
-    assert (
-        release.phases(root)["pre-deploy"] / "boil/outputs/seen.txt"
-    ).read_text() == "slipped in"
     damage.check(root)
+
+
+def test_what_a_stranger_says_that_an_attempt_left_is_refused(tmp_path: Path) -> None:
+    """Who can write the store, but has no key, cannot make a begun attempt pass."""
+    root, name = cut_off(tmp_path / "project")
+    replace(name, forge.resigned(name.read_bytes(), forge.STRANGER, slipped_in(root)))
+    assert "unknown_key" in refused(release.climb, root, "boil")
+
+
+def test_what_another_attempt_left_is_refused_under_a_begin_of_ones_own(tmp_path: Path) -> None:
+    """A signed outcome of another stage, put under this stage's begin."""
+    root, name = cut_off(tmp_path / "project")
+    other = outcome_of(root, forge.entries(root)[0])
+    replace(name, other.read_bytes())
+    assert "an outcome of another attempt" in refused(release.climb, root, "boil")
+
+
+def test_an_unsigned_outcome_under_a_begin_is_refused(tmp_path: Path) -> None:
+    root, name = cut_off(tmp_path / "project")
+    said = forge.payload(name.read_bytes())["predicate"]["outcome"]
+    replace(name, json.dumps(said, sort_keys=True, separators=(",", ":")).encode())
+    assert "malformed" in refused(release.climb, root, "boil")

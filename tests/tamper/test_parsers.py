@@ -23,8 +23,8 @@ from pipeline.core.canonical import (
     load_json,
 )
 from pipeline.core.journal import Journal
-from pipeline.core.outcome import Outcome
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle
+from pipeline.core.predicates.outcome import Outcome
 from pipeline.core.predicates.stage_result import StageResult
 from pipeline.core.release import RunContext
 from pipeline.operations.step_io import StepResult

@@ -14,6 +14,7 @@ from pipeline.core.predicates.canary import Canary
 from pipeline.core.predicates.check_report import CheckReport
 from pipeline.core.predicates.deployment import Deployment
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle
+from pipeline.core.predicates.outcome import KeptOutcome
 from pipeline.core.predicates.smoke import Smoke
 from pipeline.core.predicates.stage_result import StageResult
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 OWN_PREDICATES: dict[str, type[Model]] = {
     statement.STAGE_RESULT: StageResult,
+    statement.OUTCOME: KeptOutcome,
     statement.EVIDENCE_BUNDLE: EvidenceBundle,
     statement.APPROVAL: Approval,
     statement.CHECK_REPORT: CheckReport,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.core.ladder import Stage
-    from pipeline.core.outcome import Outcome
+    from pipeline.core.predicates.outcome import Outcome
     from pipeline.operations.reproduction.again import Task
     from pipeline.operations.reproduction.record import Recorded
 
