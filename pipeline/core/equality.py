@@ -72,7 +72,10 @@ VOLATILE: dict[str, frozenset[str]] = {
             "rollback_target",
         }
     ),
-    statement.DEPLOYMENT: frozenset({"key", "token", "health", "state_before", "rollback_target"}),
+    # an environment has the paths of its folder and of its interpreter in it
+    statement.DEPLOYMENT: frozenset(
+        {"key", "token", "health", "state_before", "rollback_target", "environment"}
+    ),
     statement.SMOKE: frozenset({"checks[].reason"}),
 }
 """Predicate type → paths of volatile members; `[]` stands for every item of a list."""

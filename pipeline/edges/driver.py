@@ -60,6 +60,15 @@ class Receipt(Model):
     health: Text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What is live, as it was just measured, and the digest of its whole environment."""
+
+    state: LiveState
+    environment: str | None
+    """`None` when nothing is live."""
+
+
 class Driver(Protocol):
     """A way of deploying to a target. Every verb may be called again after a crash."""
 
@@ -79,8 +88,12 @@ class Driver(Protocol):
         """Bring back a state that was live before; return what is live then."""
         ...
 
-    def measure(self) -> LiveState:
-        """Measure what is installed now and live; `UntrustedError` if it was changed."""
+    def measure(self, wheel: Path | None = None) -> Measured:
+        """Measure what is installed now and live; `UntrustedError` if it was changed.
+
+        With a wheel every installed file of the artifact is compared with it; without one there are
+        only the target's own notes, which whoever can change the installation can change too.
+        """
         ...
 
     def url(self) -> str:

@@ -7,11 +7,20 @@ from pathlib import Path
 
 from pipeline.core.config import Driver as DriverName
 from pipeline.core.config import TargetConfig
-from pipeline.edges.driver import EMPTY, Driver, Observation, Receipt, Rollout
+from pipeline.edges.driver import EMPTY, Driver, Measured, Observation, Receipt, Rollout
 from pipeline.edges.target_local.driver import LocalTarget
 from pipeline.errors import HeldError
 
-__all__ = ["DRIVERS", "EMPTY", "Driver", "Observation", "Receipt", "Rollout", "open_target"]
+__all__ = [
+    "DRIVERS",
+    "EMPTY",
+    "Driver",
+    "Measured",
+    "Observation",
+    "Receipt",
+    "Rollout",
+    "open_target",
+]
 
 
 def _none(_: Path, config: TargetConfig) -> Driver:

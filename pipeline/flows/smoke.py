@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.predicates.fields import CheckVerdict
 from pipeline.edges.drivers import open_target
 from pipeline.errors import HeldError, WrongUsageError
+from pipeline.operations import installed
 from pipeline.operations import smoke as checks
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Report:
     target: str
     live: LiveState
     url: str
+    vouched: str | None
+    """The run whose verified deployment says what is installed; `None` when there is none."""
     checks: tuple[SmokeVerdict, ...]
 
     @property
@@ -39,6 +42,7 @@ class Report:
             "ok": self.ok,
             "live": self.live.to_dict(),
             "url": self.url,
+            "vouched": self.vouched,
             "checks": [check.to_dict() for check in self.checks],
         }
 
@@ -47,11 +51,12 @@ class Report:
         width = max((len(check.id) for check in self.checks), default=0)
         found = [f"{c.verdict.value:8}{c.id:{width}}  {c.reason}" for c in self.checks]
         passed = sum(check.verdict is CheckVerdict.PASSED for check in self.checks)
-        return [*found, f"{passed} of {len(self.checks)} checks passed on {self.target}"]
+        word = installed.told(self.vouched)
+        return [*found, word, f"{passed} of {len(self.checks)} checks passed on {self.target}"]
 
 
 def smoke(workspace: Workspace, target: str | None) -> Report:
-    """Measure what is installed, then run a target's checks once.
+    """Measure what is installed, compare it with its verified deployment, run the checks once.
 
     `HeldError` when nothing is live, `UntrustedError` when what is installed was changed,
     `StepFailedError` when its service does not run, `WrongUsageError` for an unknown target.
@@ -71,6 +76,6 @@ def smoke(workspace: Workspace, target: str | None) -> Report:
             where=f"target {wanted}",
             todo="deploy a release first: `invoke promote`",
         )
-    live, url = driver.measure(), driver.url()
+    (measured, vouched), url = installed.check_live(workspace, driver, wanted), driver.url()
     found = checks.check(config.smoke, url, driver.secret(), round=1)
-    return Report(target=wanted, live=live, url=url, checks=found)
+    return Report(target=wanted, live=measured.state, url=url, vouched=vouched, checks=found)

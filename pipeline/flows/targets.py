@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.config import Driver as DriverName
 from pipeline.edges.drivers import EMPTY, Driver, open_target
 from pipeline.errors import WrongUsageError
+from pipeline.operations import installed
 
 if TYPE_CHECKING:
     from pipeline.core.config import TargetConfig
@@ -55,14 +56,16 @@ def show(workspace: Workspace, target: str | None) -> dict[str, Any]:
 def start(workspace: Workspace, target: str | None, *, dry_run: bool = False) -> dict[str, Any]:
     """Start the live version's service when it does not run, as after a reboot.
 
+    What is installed is compared with its verified deployment first; `vouched` names its run.
+
     `HeldError` when nothing is live, `UntrustedError` when what is installed was changed,
     `StepFailedError` when it does not become healthy.
     """
-    found = driver(workspace, target)
-    if dry_run:
-        found.measure()
-        return found.show()
-    return found.start()
+    config = named(workspace, target)
+    found = open_target(workspace.state, config)
+    _, vouched = installed.check_live(workspace, found, config.target)
+    told = found.show() if dry_run else found.start()
+    return {**told, "vouched": vouched}
 
 
 def stop(workspace: Workspace, target: str | None, *, dry_run: bool = False) -> dict[str, Any]:
@@ -86,6 +89,8 @@ def lines(told: dict[str, Any]) -> list[str]:
     ]
     if told["running"]:
         found.append(f"  {told['url']} (pid {told['pid']})")
+    if "vouched" in told:
+        found.append(f"  {installed.told(told['vouched'])}")
     if not told["running"]:
         found.append(f"  start it: invoke target.start --target {told['target']}")
     return found

@@ -43,6 +43,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "started_at": T,
         "finished_at": T,
     },
+    statement.OUTCOME: {
+        "run": D,
+        "context": E,
+        "stage": "boil",
+        "attempt": 2,
+        "begin": D,
+        "outcome": {
+            "verdict": "fail",
+            "reason": "cold",
+            "steps": [{"task": "tea.boil", "exit_code": 1}],
+            "artifacts": [],
+            "outputs": [],
+            "logs": [FILE],
+            "drafts": [{"type": "https://x.org/y", "subjects": ["tea.whl"], "predicate": {}}],
+            "envelope": {"digest": D, "enforced": "false", "findings": [], "cost_usd": "0"},
+            "started_at": T,
+            "finished_at": T,
+        },
+    },
     statement.EVIDENCE_BUNDLE: {
         "run": D,
         "context": E,
@@ -110,6 +129,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "state_after": LIVE,
         "rollback_target": EMPTY,
         "measured": E,
+        "environment": D,
         "health": "200",
         "key": D,
         "token": 3,
@@ -125,8 +145,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
     },
 }
-FREE = {("rule",)}
-"""Objects in which any member may stand: the canary's rule is kept as it was."""
+FREE = {("rule",), ("outcome", "drafts", 0, "predicate")}
+"""Objects in which any member may stand: the canary's rule, what a step wants to have signed."""
 OPTIONAL = {("checks", 0, "details")}
 
 Path = tuple[str | int, ...]

@@ -19,7 +19,11 @@ class LiveState(Model):
 
 
 class Deployment(Model):
-    """One rollout of one artifact to one target."""
+    """One rollout of one artifact to one target.
+
+    `measured` is the digest of the artifact's installed files; `environment` covers all that is
+    installed with it, and where its interpreter lies, so it differs from machine to machine.
+    """
 
     target: Text
     driver: Text
@@ -29,6 +33,7 @@ class Deployment(Model):
     state_after: LiveState
     rollback_target: LiveState
     measured: DigestText
+    environment: DigestText
     health: Text
     key: DigestText
     token: int

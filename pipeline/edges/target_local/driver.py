@@ -25,7 +25,7 @@ from pipeline.core.config import TargetConfig
 from pipeline.core.predicates.deployment import LiveState
 from pipeline.core.predicates.fields import Artifact
 from pipeline.edges import process_identity, service
-from pipeline.edges.driver import Installer, Observation, Receipt, Rollout
+from pipeline.edges.driver import Installer, Measured, Observation, Receipt, Rollout
 from pipeline.edges.target_local import versions
 from pipeline.edges.target_local.layout import Installed, Layout, Live
 from pipeline.edges.target_local.measure import changed
@@ -105,12 +105,13 @@ class LocalTarget:
                 self._settle()
             return layout.live().state
 
-    def measure(self) -> LiveState:
+    def measure(self, wheel: Path | None = None) -> Measured:
         """Measure what is installed and live, again; `UntrustedError` if it was changed."""
         live = self._layout.live()
-        if not live.state.empty:
-            self._whole(live.state)
-        return live.state
+        if live.state.empty:
+            return Measured(state=live.state, environment=None)
+        installed = self._whole(live.state, wheel)
+        return Measured(state=live.state, environment=installed.environment)
 
     def url(self) -> str:
         """Return the origin of the live service; `StepFailedError` when it does not run.
@@ -246,13 +247,16 @@ class LocalTarget:
         again = live.model_copy(update={"process": self._runner.launch(installed)})
         layout.write_live(again, token=layout.newest_token())
 
-    def _whole(self, state: LiveState) -> Installed:
-        """Return a version that is installed and unchanged; `UntrustedError` else."""
+    def _whole(self, state: LiveState, wheel: Path | None = None) -> Installed:
+        """Return a version that is installed and unchanged; `UntrustedError` else.
+
+        What is returned was measured: it is what was noted, or an error.
+        """
         folder = self._layout.version(state.artifact or "")
         installed = self._layout.installed(folder)
         if installed is None or installed.artifact != state.artifact:
             raise changed(["the version is not there"], str(folder))
-        problems = versions.faults(folder, installed)
+        problems = versions.faults(folder, installed, wheel)
         if installed.installed != state.installed:
             problems.append("it is not the installation that was noted")
         live = self._layout.live()

@@ -31,7 +31,7 @@ def install(layout: Layout, rollout: Rollout, installer: Installer) -> Installed
         )
     folder = layout.version(str(rollout.digest))
     whole = layout.installed(folder)
-    if whole is not None and not faults(folder, whole):
+    if whole is not None and not faults(folder, whole, rollout.wheel):
         return whole
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
     try:
@@ -60,13 +60,18 @@ def _measured(aside: Path, rollout: Rollout) -> Installed:
     )
 
 
-def faults(folder: Path, installed: Installed) -> list[str]:
-    """Measure an installed version again and say what differs from what was noted."""
+def faults(folder: Path, installed: Installed, wheel: Path | None = None) -> list[str]:
+    """Measure an installed version again and say what differs from what was noted.
+
+    With a wheel, also what differs from it, file by file.
+    """
+    wanted = None if wheel is None else read_wheel(wheel)
     try:
-        found = measure(folder / "env", installed.info)
+        found = measure(folder / "env", installed.info if wanted is None else wanted.info)
     except UntrustedError as error:
         return [error.what]
-    problems = list(found.problems)
+    problems = [] if wanted is None else compare(wanted.files, found.installed)
+    problems += found.problems
     if str(found.installed.digest) != installed.installed:
         problems.append(f"the files of {installed.name} have another digest")
     if str(found.environment) != installed.environment:

@@ -12,11 +12,11 @@ from pipeline.core import statement
 from pipeline.core.canonical import Digest
 from pipeline.core.config import TargetConfig
 from pipeline.core.predicates.deployment import Deployment, LiveState
-from pipeline.edges.driver import Receipt, Rollout
+from pipeline.edges.driver import Measured, Receipt, Rollout
 from pipeline.edges.drivers import open_target
 from pipeline.edges.files import make_folder, write_atomically
 from pipeline.errors import UntrustedError
-from pipeline.operations import released
+from pipeline.operations import installed, released
 from pipeline.operations.step_io import Step, StepResult, StepStatement
 
 
@@ -45,17 +45,15 @@ def apply(step: Step) -> None:
         ),
         released.installer(step.artifacts(), extra),
     )
-    measured = driver.measure()
-    if measured.artifact != str(digest) or measured.installed is None:
-        raise _other(f"{measured.artifact} is live, not the release's {digest}", config.target)
+    measured = installed.measured(driver, wheel, digest, config.target)
     before = "nothing" if receipt.before.empty else f"version {receipt.before.version}"
-    step.log(f"live: {receipt.version}, measured {measured.installed}; before: {before}")
-    predicate = _predicate(config, receipt, measured.installed)
+    step.log(f"live: {receipt.version}, measured {measured.state.installed}; before: {before}")
+    predicate = _predicate(config, receipt, measured)
     claim = StepStatement(type=statement.DEPLOYMENT, subjects=(name,), predicate=predicate)
     step.finish(StepResult(statements=(claim,)))
 
 
-def _predicate(config: TargetConfig, receipt: Receipt, measured: str) -> dict[str, Any]:
+def _predicate(config: TargetConfig, receipt: Receipt, measured: Measured) -> dict[str, Any]:
     return Deployment(
         target=config.target,
         driver=config.driver.value,
@@ -64,7 +62,8 @@ def _predicate(config: TargetConfig, receipt: Receipt, measured: str) -> dict[st
         state_before=receipt.before,
         state_after=receipt.after,
         rollback_target=receipt.before,
-        measured=measured,
+        measured=measured.state.installed or "",
+        environment=measured.environment or "",
         health=receipt.health,
         key=receipt.key,
         token=receipt.token,

@@ -1,7 +1,8 @@
 """The post-deploy step: what is live is this release, and it does what it should, twice.
 
-1. What is live on the target is this release's wheel, and what is installed was not changed: both
-   are measured again.
+1. What is live on the target is this release's wheel: what is installed is measured again and
+   compared with the wheel, file by file, and with what the signed deployment says was measured.
+   What the target's folder says of itself counts for nothing.
 2. The target's smoke checks run against the live service.
 3. The service is watched for the bake time: its health is asked for all the while.
 4. The checks run again, and so does 1.
@@ -14,16 +15,16 @@ from __future__ import annotations
 import time
 
 from pipeline.core import statement
-from pipeline.core.canonical import Digest, digest_of
+from pipeline.core.canonical import digest_of
 from pipeline.core.config import TargetConfig
+from pipeline.core.predicates.deployment import Deployment
 from pipeline.core.predicates.fields import CheckVerdict, Verdict
 from pipeline.core.predicates.smoke import Smoke, SmokeVerdict
 from pipeline.edges import clock
 from pipeline.edges.driver import Driver
 from pipeline.edges.drivers import open_target
 from pipeline.edges.http import LoopbackClient, NoAnswerError
-from pipeline.errors import UntrustedError
-from pipeline.operations import released
+from pipeline.operations import installed, released
 from pipeline.operations import smoke as checks
 from pipeline.operations.step_io import Step, StepResult, StepStatement
 
@@ -40,7 +41,7 @@ def smoke(step: Step) -> None:
     config = released.target_of(step)
     driver = open_target(step.state, config)
     name, _, digest = released.wheel_of(step.artifacts())
-    installed = _measured(driver, digest, config.target)
+    found_installed = _measured(step, driver, config.target)
     url = driver.url()
     found = _round(step, config, driver, url, 1)
     rounds = 1
@@ -50,11 +51,11 @@ def smoke(step: Step) -> None:
     if _passed(found):
         found += _round(step, config, driver, url, 2)
         rounds = 2
-        installed = _measured(driver, digest, config.target)
+        found_installed = _measured(step, driver, config.target)
     predicate = Smoke(
         target=config.target,
         artifact=str(digest),
-        installed=installed,
+        installed=found_installed,
         bake_seconds=config.bake,
         rounds=rounds,
         checks=found,
@@ -79,16 +80,15 @@ def smoke(step: Step) -> None:
     )
 
 
-def _measured(driver: Driver, digest: Digest, target: str) -> str:
+def _measured(step: Step, driver: Driver, target: str) -> str:
     """Measure what is live (1); `UntrustedError` if it is not this release, unchanged."""
-    state = driver.measure()
-    if state.artifact != str(digest) or state.installed is None:
-        raise UntrustedError(
-            f"{state.artifact or 'nothing'} is live, not the release's {digest}",
-            where=f"target {target}",
-            todo="see `invoke target.show`, and who deployed something else",
-        )
-    return state.installed
+    _, wheel, digest = released.wheel_of(step.artifacts())
+    found = installed.measured(driver, wheel, digest, target)
+    said = (Deployment.from_json(s["predicate"]) for s in step.statements(statement.DEPLOYMENT))
+    deployments = installed.about(said, target, str(digest))
+    scratch = step.document["scratch_target"] is not None
+    installed.check_vouched(found, deployments, target, scratch=scratch)
+    return found.state.installed or ""
 
 
 def _round(

@@ -99,5 +99,5 @@ def test_deploying_again_mends_a_changed_installation(world: World) -> None:
     world.apply("1.0")
     replace(world.site("1.0") / "tiny" / "__main__.py", "x = 1")
     world.apply("1.0", key=str(Digest.of(b"again")))
-    assert world.driver.measure().version == "1.0"
+    assert world.driver.measure().state.version == "1.0"
     assert world.serving() == "1.0"

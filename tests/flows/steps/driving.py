@@ -126,16 +126,20 @@ def handed_on(step: Step) -> tuple[dict[str, Path], list[Statement]]:
     """Return what the next stage gets of a finished step: artifacts and statements."""
     result = result_of(step)
     artifacts = {name: step.out / name for name in result.artifacts}
+    return artifacts, said(step, artifacts)
+
+
+def said(step: Step, artifacts: dict[str, Path]) -> list[Statement]:
+    """Return the statements that a finished step left about artifacts."""
     digests = {name: Digest.of(path.read_bytes()) for name, path in artifacts.items()}
-    statements = [
+    return [
         Statement(
             predicate_type=made.type,
             subjects=tuple(Subject(name=n, digest=digests[n]) for n in made.subjects),
             predicate=made.predicate,
         )
-        for made in result.statements
+        for made in result_of(step).statements
     ]
-    return artifacts, statements
 
 
 def outside(folder: Path) -> set[str]:

@@ -53,8 +53,18 @@ class Rollouts:
         snapshot.write_text("")
         return {path.name: path, snapshot.name: snapshot}
 
-    def step(self, version: str, mood: str = "well", **changes: Any) -> Step:  # noqa: ANN401
-        """Prepare a step of a release; `changes` are members of step.json."""
+    def step(
+        self,
+        version: str,
+        mood: str = "well",
+        *,
+        after: Step | None = None,
+        **changes: Any,  # noqa: ANN401
+    ) -> Step:
+        """Prepare a step of a release; `changes` are members of step.json.
+
+        It gets the statements of the step `after` which it comes.
+        """
         self.count += 1
         artifacts = self.artifacts(version, mood)
         wheel = next(name for name in artifacts if name.endswith(".whl"))
@@ -62,7 +72,10 @@ class Rollouts:
             self.folder / f"step-{self.count}",
             self.folder,
             artifacts=artifacts,
-            statements=[self.approval(wheel, artifacts[wheel])],
+            statements=[
+                self.approval(wheel, artifacts[wheel]),
+                *(driving.said(after, artifacts) if after else ()),
+            ],
             commit=COMMIT,
             version=version,
         )

@@ -200,8 +200,8 @@ def test_nothing_can_be_deployed_without_a_driver(rollouts: Rollouts) -> None:
 
 def test_what_is_live_is_checked_twice_and_watched_in_between(rollouts: Rollouts) -> None:
     rollouts.config = services.target(bake="1s")
-    deployed(rollouts, "1.0")
-    step = rollouts.step("1.0")
+    live = deployed(rollouts, "1.0")
+    step = rollouts.step("1.0", after=live)
     postdeploy.smoke(step)
     told = Smoke.from_json(predicate(step, SMOKE))
     assert driving.result_of(step).verdict.value == "pass"
@@ -218,11 +218,11 @@ def test_what_is_live_is_checked_twice_and_watched_in_between(rollouts: Rollouts
 
 def test_a_release_that_tires_while_it_bakes_fails(rollouts: Rollouts) -> None:
     rollouts.config = services.target(bake="1s", health={"path": "/health", "timeout": "5s"})
-    deployed(rollouts, "1.0", "tires")
+    live = deployed(rollouts, "1.0", "tires")
     with LoopbackClient(rollouts.driver.url()) as client:
         for _ in range(40):
             client.request("GET", "/version")
-    step = rollouts.step("1.0", "tires")
+    step = rollouts.step("1.0", "tires", after=live)
     postdeploy.smoke(step)
     result = driving.result_of(step)
     assert result.verdict.value == "fail"
@@ -238,8 +238,8 @@ def test_a_failed_check_fails_the_step_and_keeps_the_evidence(
     if mood == "faulty":
         wrong = {"id": "gone", "path": "/gone", "expect": {}}
         rollouts.config = services.target(smoke=[wrong])
-    deployed(rollouts, "1.0", mood)
-    step = rollouts.step("1.0", mood)
+    live = deployed(rollouts, "1.0", mood)
+    step = rollouts.step("1.0", mood, after=live)
     postdeploy.smoke(step)
     assert driving.result_of(step).verdict.value == "fail"
     assert predicate(step, TEST_RESULT)["result"] == "FAILED"
@@ -248,27 +248,27 @@ def test_a_failed_check_fails_the_step_and_keeps_the_evidence(
 
 def test_no_checks_at_all_are_no_pass(rollouts: Rollouts) -> None:
     rollouts.config = services.target(smoke=[])
-    deployed(rollouts, "1.0")
-    step = rollouts.step("1.0")
+    live = deployed(rollouts, "1.0")
+    step = rollouts.step("1.0", after=live)
     postdeploy.smoke(step)
     assert driving.result_of(step).verdict.value == "fail"
     assert predicate(step, TEST_RESULT)["result"] == "FAILED"
 
 
 def test_another_release_being_live_is_not_verified_as_this_one(rollouts: Rollouts) -> None:
-    deployed(rollouts, "1.0")
+    live = deployed(rollouts, "1.0")
     with pytest.raises(UntrustedError, match="is live, not the release's"):
         postdeploy.smoke(rollouts.step("2.0"))
     rollouts.driver.stop()
     with pytest.raises(StepFailedError, match="no service runs"):
-        postdeploy.smoke(rollouts.step("1.0"))
+        postdeploy.smoke(rollouts.step("1.0", after=live))
 
 
 def test_the_secret_is_in_no_log_and_no_statement(
     rollouts: Rollouts, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed(rollouts, "1.0")
-    step = rollouts.step("1.0")
+    live = deployed(rollouts, "1.0")
+    step = rollouts.step("1.0", after=live)
     postdeploy.smoke(step)
     secret = rollouts.driver.secret().read_text().strip()
     assert secret not in capsys.readouterr().out
