@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from pipeline.core.canonical import Digest, digest_of
 from pipeline.core.envelope import Envelope
 from pipeline.core.fields import (
     ArgumentName,
@@ -41,6 +42,8 @@ RESERVED_TYPES = frozenset(
 )
 """Predicate types that only the pipeline signs: a step that could would write its own verdict."""
 MAX_RETRIES = 20
+DEFINING = ("id", "phase", "steps", "envelope", "emits", "effect", "anchor", "approval", "imports")
+"""The fields of a stage that its definition consists of."""
 _VALUES = "text, a whole number, true, false, or a list of texts"
 
 
@@ -140,6 +143,16 @@ class Stage(Digested):
     reproduce: Reproduce = Field(
         default=Reproduce.RERUN, description="How `reproduce` looks at the stage again."
     )
+
+    @property
+    def definition(self) -> Digest:
+        """The digest of what decides what the stage does: a result proves this definition alone.
+
+        How patiently it is done (timeout, retries), what it is called besides its id, and who has
+        to ask for it change nothing of what was done.
+        """
+        said = self.to_dict()
+        return digest_of({name: said[name] for name in DEFINING})
 
     @property
     def names(self) -> frozenset[str]:

@@ -96,24 +96,29 @@ def document(project: str, entries: Sequence[dict[str, Any]], now: str) -> dict[
 
 
 def _shut(standing: Standing) -> bool:
-    """Tell whether something holds a stage with a live effect; not decided counts as held."""
-    return any(
-        blocking(standing, stage) or standing.decisions.get(stage.id) is None
+    """Tell whether a stage with a live effect may not begin now; not decided counts as held."""
+    passed = _passed(standing)
+    decisions = [
+        standing.decisions.get(stage.id)
         for stage in standing.ladder.stages
-        if stage.effect is Effect.LIVE
-        and position(standing.journal, stage.id).state is not StageState.PASSED
-    )
+        if stage.effect is Effect.LIVE and stage.id not in passed
+    ]
+    return any(found is None or found.verdict is Verdict.HOLD for found in decisions)
+
+
+def _passed(standing: Standing) -> set[str]:
+    return {item.result.stage for item in standing.evidence.stages}
 
 
 def stage_states(standing: Standing) -> dict[str, str]:
     """Return the word for each stage: done, failed, next, held or waiting."""
     words: dict[str, str] = {}
-    reached = False
+    reached, passed = False, _passed(standing)
     for stage in standing.ladder.stages:
         state = position(standing.journal, stage.id).state
         if reached:
             words[stage.id] = "waiting"
-        elif state is StageState.PASSED:
+        elif stage.id in passed:
             words[stage.id] = "done"
         else:
             reached = True

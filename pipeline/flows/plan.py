@@ -10,6 +10,7 @@ from pipeline.core.position import StageState, position
 from pipeline.errors import ConflictError, HeldError, StepFailedError
 from pipeline.operations import phase
 from pipeline.operations.deciding import UNNAMED, deciding
+from pipeline.operations.evidence import climbed
 from pipeline.operations.posturing import the_run
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ def plan(
     for each in mine.phases():
         phase.inspect(workspace, run, mine, each)
     upto = asked if asked != UNNAMED else len(mine.stages) - 1
+    _, missing = climbed(workspace, run, mine)
     pending = []
     failed = ""
     for item in mine.stages[: upto + 1]:
         state = position(run.journal, item.id).state
         if state is StageState.FAILED:
             failed = item.id
-        if state is not StageState.PASSED:
+        if item.id in missing:
             pending.append(item)
     if asked == UNNAMED:
         pending = pending[:1]

@@ -104,17 +104,17 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
 def _rungs(climb: Climb) -> Iterator[Stage]:
     """Yield the stages up to the one asked for; without one, up to the first that is not passed."""
     for index, stage in enumerate(climb.ladder.stages):
-        passed = position(climb.run.journal, stage.id).state is StageState.PASSED
+        _, missing = climbed(climb.workspace, climb.run, climb.ladder)
         yield stage
-        if index == climb.asked or (climb.asked == UNNAMED and not passed):
+        if index == climb.asked or (climb.asked == UNNAMED and stage.id in missing):
             return
 
 
 def _climb(climb: Climb, stage: Stage) -> None:
     """Bring one stage to its end, or say why not."""
-    climbed(climb.workspace, climb.run, climb.ladder)  # 5
+    _, missing = climbed(climb.workspace, climb.run, climb.ladder)  # 5
     here = position(climb.run.journal, stage.id)
-    if here.state is StageState.PASSED and standing(climb, stage):  # 6
+    if stage.id not in missing and standing(climb, stage):  # 6
         _seal(climb, stage)
         return
     if here.state is StageState.FAILED:

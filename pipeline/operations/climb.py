@@ -99,7 +99,7 @@ class Climb:
         case = ground.case
         inputs: dict[str, Any] = {
             "context": str(self.run.context.digest),
-            "stage": str(digest_of(stage.to_dict())),
+            "stage": str(stage.definition),
             "decision": str(ground.decision.digest),
             "artifacts": {name: str(d) for name, d in case.evidence.artifacts.items()},
             "imports": list(ground.imports),
@@ -152,5 +152,4 @@ class Climb:
 
 def attempt_key(run: Run, stage: Stage, attempt: int) -> str:
     """Return the attempt's key: H(context, stage digest, n)."""
-    stage_digest = str(digest_of(stage.to_dict()))
-    return str(digest_of([str(run.context.digest), stage_digest, attempt]))
+    return str(digest_of([str(run.context.digest), str(stage.definition), attempt]))

@@ -76,7 +76,7 @@ def deciding(
         ),
         missing=tuple(name for name in missing if name in below),
         failed=_reason(here) if here.state is StageState.FAILED else "",
-        passed=str(here.result) if here.state is StageState.PASSED else "",
+        passed=str(here.result) if stage.id not in missing else "",
         abandoned=str(given_up.inputs.get("reason")) if given_up else "",
         dirty=tuple(checkout.is_clean(workspace.root)),
         target=workspace.configuration.targets[ladder.target],

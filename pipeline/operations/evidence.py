@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.core.journal import Entry, Journal
-    from pipeline.core.ladder import Ladder
+    from pipeline.core.ladder import Ladder, Stage
     from pipeline.core.predicates.stage_result import StageResult
     from pipeline.core.release import Phase
     from pipeline.operations.history import Run
@@ -104,17 +104,30 @@ class Source:
 
 
 def climbed(workspace: Workspace, run: Run, ladder: Ladder) -> tuple[Evidence, tuple[str, ...]]:
-    """Return the verified evidence of the stages passed so far, in order, and who is missing."""
+    """Return the verified evidence of the stages passed so far, in order, and who is missing.
+
+    A stage that passed under another definition than the ladder has now, or on other results than
+    now stand below it, is missing: it proved something else, and is to be run again.
+    """
     source = Source.of(workspace, run, ladder)
     stages: list[StageEvidence] = []
     missing: list[str] = []
     for stage in ladder.stages:
         here = position(run.journal, stage.id)
-        if here.state is StageState.PASSED and here.end is not None and not missing:
-            stages.append(opened(source, here.end))
+        passed = here.end if here.state is StageState.PASSED and not missing else None
+        item = opened(source, passed) if passed is not None else None
+        if item is not None and _still(source, stage, item):
+            stages.append(item)
         else:
             missing.append(stage.id)
     return Evidence(stages=tuple(stages), imported=imported(source)), tuple(missing)
+
+
+def _still(source: Source, stage: Stage, item: StageEvidence) -> bool:
+    """Tell whether a passed stage's result is about what the ladder and the run have now."""
+    below = predecessors(source.run.journal, source.below(stage.id))
+    same = item.result.stage_digest == str(stage.definition)
+    return same and item.result.predecessors == below
 
 
 def imported(source: Source) -> tuple[StageEvidence, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core import posture
 from pipeline.core.journal import Journal
-from pipeline.core.position import StageState, position
+from pipeline.core.position import position
 from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
 from pipeline.edges import clock
@@ -48,12 +48,12 @@ def run_of(workspace: Workspace, ladder: Ladder, identity: Identity) -> Run:
 
 def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
     """Verify a run's evidence and decide about every stage that has not passed."""
-    evidence, _ = climbed(workspace, run, ladder)
+    evidence, missing = climbed(workspace, run, ladder)
     imports, _ = resolve_imports(workspace, run, ladder, evidence)
     decisions: dict[str, Decision] = {}
     top = len(ladder.stages)
     for stage in ladder.stages:
-        if position(run.journal, stage.id).state is not StageState.PASSED:
+        if stage.id in missing:
             decisions[stage.id] = deciding(workspace, run, ladder, stage, asked=top).decision
     return Standing(
         ladder=ladder,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.core.canonical import Digest, digest_of
+from pipeline.core.canonical import Digest
 from pipeline.core.evidence import RUN_FILE
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.predicates.stage_result import StageResult, StatementRef
@@ -93,7 +93,7 @@ def _result(
         context=str(context.digest),
         target=context.target,
         stage=stage.id,
-        stage_digest=str(digest_of(stage.to_dict())),
+        stage_digest=str(stage.definition),
         phase=stage.phase,
         attempt=begin.attempt,
         begin=begin.entry_hash,

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.canonical import Digest, MalformedError, load_canonical
 from pipeline.core.deployed import unlike
 from pipeline.core.journal import Status
-from pipeline.core.position import position
+from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.release import Phase
 from pipeline.core.statement import DEPLOYMENT, SMOKE
@@ -33,7 +33,7 @@ from pipeline.edges.files import disk_errors
 from pipeline.errors import UntrustedError
 from pipeline.operations import phase
 from pipeline.operations.believe import believe
-from pipeline.operations.evidence import TODO, Source, opened
+from pipeline.operations.evidence import TODO, Source, climbed, opened
 from pipeline.operations.outcomes import kept
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Counted:
     """How much was verified."""
 
     stages: dict[str, str]
-    """Stage id → where it stands: passed, failed, retry, open, not_begun."""
+    """Stage id → passed, outdated (it proved another definition), failed, retry, open, not_begun."""
     attempts: int
     statements: int
     files: int
@@ -86,7 +86,7 @@ def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
     _check_beside(workspace, run)
     files = [f for item in attempts for f in (*item.result.artifacts, *item.result.outputs)]
     return Counted(
-        stages={s.id: position(run.journal, s.id).state.value for s in ladder.stages},
+        stages=_states(workspace, run, ladder),
         attempts=len(attempts),
         statements=len(attempts) + sum(len(item.statements) for item in attempts),
         files=len(files) + sum(len(item.result.logs) for item in attempts),
@@ -233,3 +233,14 @@ def _check_claim(workspace: Workspace, source: Source, attempts: list[StageEvide
 
 def _begins(source: Source, stage: str) -> list[Entry]:
     return [entry for entry in source.run.journal.of(stage) if entry.status is Status.BEGIN]
+
+
+def _states(workspace: Workspace, run: Run, ladder: Ladder) -> dict[str, str]:
+    """Return where each stage stands; one that proved another definition has not passed."""
+    _, missing = climbed(workspace, run, ladder)
+    words = {}
+    for stage in ladder.stages:
+        state = position(run.journal, stage.id).state
+        outdated = state is StageState.PASSED and stage.id in missing
+        words[stage.id] = "outdated" if outdated else state.value
+    return words

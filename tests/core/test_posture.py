@@ -175,10 +175,10 @@ def test_no_evidence_has_no_origin_and_is_not_ready() -> None:
 @pytest.mark.parametrize(
     ("found", "allowed"),
     [
-        (standing(0), True),
-        (standing(2, holds={"pour": ("manual.not_named",)}), True),
-        (standing(2, holds={"pour": ("window.frozen",)}), False),
-        (standing(2, holds={"bless": ("approval.missing",)}), True),
+        (standing(0), False),
+        (standing(2), False),
+        (standing(3), True),
+        (standing(3, holds={"pour": ("window.frozen",)}), False),
         (standing(5), True),
         # nothing was decided about the rollout: that allows nothing
         (standing(2, decisions={}), False),
@@ -187,7 +187,7 @@ def test_no_evidence_has_no_origin_and_is_not_ready() -> None:
         (standing(2, Status.FAIL), False),
     ],
 )
-def test_a_deployment_is_allowed_if_only_the_climb_is_missing(
+def test_a_deployment_is_allowed_if_it_could_begin_now_or_was_done(
     found: Standing, *, allowed: bool
 ) -> None:
     assert target_entry(found)["deployment_allowed"] is allowed

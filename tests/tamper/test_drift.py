@@ -9,10 +9,11 @@ import pytest
 
 from pipeline.edges import clock
 from pipeline.errors import ConflictError, HeldError, StepFailedError
-from pipeline.operations.deciding import deciding
-from pipeline.operations.history import find
-from pipeline.operations.identify import identify
+from pipeline.flows.posture import posture
+from pipeline.flows.promote import Ask, promote
+from pipeline.flows.verify import verify
 from pipeline.operations.workspace import Workspace
+from tests.climbing import project
 from tests.tamper import damage, forge, release
 from tests.tamper.damage import refused
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+CONFLICT = r"is claimed by another artifact set|has left something else before"
 CONFIG = {"policies__approval_authority": release.MANUAL}
 
 
@@ -187,28 +189,39 @@ def test_a_second_artifact_set_for_a_version_is_a_conflict(tmp_path: Path) -> No
     light = root / "light.py"
     release.commit(root, "light.py", light.read_text().replace("1 litre", "2 litres"))
     before = {p: p.read_bytes() for p in (release.store(root) / "names").glob("claims*")}
-    with pytest.raises(ConflictError, match="is claimed by another artifact set"):
+    with pytest.raises(ConflictError, match=CONFLICT):
         release.climb(root, "water", version="1.0")
     assert {p: p.read_bytes() for p in before} == before
     assert json.loads(next(iter(before.values())))["stage"] == "water"
 
 
-@pytest.mark.parametrize("rooted", [False, True])
-def test_a_rung_that_was_easy_when_it_was_climbed_is_told_and_holds_production(
-    approved: Path, rooted: bool
-) -> None:
-    """Made easy, passed, put back: whoever approves is shown what nobody has climbed."""
-    harder = release.LADDER.replace("{task: tea.boil}", "{task: tea.boil, with: {long: true}}")
-    release.commit(approved, "config/ladders/kettle.yaml", harder)
-    if rooted:
-        text = harder.replace("    effect: live\n", "    effect: live\n    anchor: true\n")
-        release.commit(approved, "config/ladders/kettle.yaml", text)
-        release.commit(approved, "config/policies/promotion.yaml", release.ROOTED)
-    workspace = Workspace.open(approved)
-    ladder = workspace.ladder()
-    run = find(workspace, identify(workspace, ladder, "1.0"))
-    assert run is not None
-    decision = deciding(workspace, run, ladder, ladder.stage("pour"), asked=9).decision
-    told = [finding for finding in decision.findings if finding.id == "order.redefined"]
-    assert [finding.weight.value for finding in told] == ["holds" if rooted else "notes"]
-    assert told[0].what.startswith("boil passed under another definition")
+def again(root: Path) -> tuple[str, ...]:
+    """Promote the release once more; return the stages that were run."""
+    ask = Ask(stage="pour", release="1.0")
+    return promote(Workspace.open(root), ask, project.LightRunner(root), project.Quiet()).did
+
+
+def test_a_rung_that_was_easy_when_it_was_climbed_is_climbed_again(tmp_path: Path) -> None:
+    """Made easy, passed, put back: what was passed proves the easy rung alone."""
+    root = project.make(tmp_path / "tea")
+    ladder = root / "config" / "ladders" / "kettle.yaml"
+    easy = ladder.read_text("utf-8")
+    assert project.climb(root, "pour").did == ("water", "boil", "pour")
+    harder = easy.replace("{task: tea.boil}", "{task: tea.boil, with: {long: true}}")
+    release.commit(root, "config/ladders/kettle.yaml", harder)
+    told = posture(Workspace.open(root), release="1.0")["targets"][0]
+    assert [stage["state"] for stage in told["stages"]] == ["done", "next", "waiting"]
+    checked = verify(Workspace.open(root), ladder=None, release="1.0")["runs"][0]["stages"]
+    assert checked == {"water": "passed", "boil": "outdated", "pour": "outdated"}
+    assert again(root) == ("boil", "pour")
+    assert again(root) == ()
+
+
+def test_patience_and_names_of_a_rung_are_not_what_it_proves(tmp_path: Path) -> None:
+    root = project.make(tmp_path / "tea")
+    ladder = root / "config" / "ladders" / "kettle.yaml"
+    project.climb(root, "pour")
+    patient = ladder.read_text("utf-8").replace("alias: heat", "alias: hot\n    timeout: 20m")
+    assert patient != ladder.read_text("utf-8")
+    release.commit(root, "config/ladders/kettle.yaml", patient)
+    assert again(root) == ()

@@ -59,7 +59,7 @@ def _due(case: Case) -> str:
     """Return the stage that reports checks, once it must have passed; else nothing."""
     index = case.ladder.index(case.stage)
     for stage in case.ladder.stages[:index]:
-        if CHECK_REPORT in stage.emits:
+        if CHECK_REPORT in stage.emits and stage.id not in case.missing:
             return stage.alias
     return "imported" if any(case.evidence.imported) else ""
 

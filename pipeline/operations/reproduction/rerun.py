@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.core.canonical import Digest, digest_of
+from pipeline.core.canonical import Digest
 from pipeline.core.equality import differences, stage_substance
 from pipeline.core.ladder import Effect, Reproduce
 from pipeline.core.predicates.fields import Verdict
@@ -150,7 +150,7 @@ def reproduced(stage: Stage, record: Recorded, outcome: Outcome) -> dict[str, An
     then = record.evidence.result
     result = {
         **{name: then.to_dict()[name] for name in ("run", "target", "stage", "phase", "attempt")},
-        "stage_digest": str(digest_of(stage.to_dict())),
+        "stage_digest": str(stage.definition),
         "verdict": verdict.value,
         **outcome.model_dump(
             mode="json", include={"steps", "artifacts", "outputs", "logs", "envelope"}
