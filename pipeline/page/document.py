@@ -8,6 +8,9 @@ The rules that a document has to keep, beyond its types:
 4. A target is proven only when every one of its stages is done.
 5. A target is ready for production only when it is proven by live workflow-backed evidence, may be
    deployed and has no blocker left: no claim above its evidence.
+6. No target is ready for production, and no evidence is live and workflow-backed: the document is
+   not signed, and this software has no rooted trust by which either could be known. Rooted trust,
+   which is not there yet, is what will lift this rule, with a document that it vouches for.
 """
 
 import json
@@ -27,6 +30,8 @@ from pydantic import (
 from pipeline.core.canonical import MalformedError, load_json
 from pipeline.core.model import Model
 
+ROOTED_TRUST = False
+"""Whether this software can know that trust is rooted (rule 6); no configuration changes it."""
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -120,7 +125,7 @@ class Target(Model):
     run: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")] | None
     origin_class: Literal["local_or_synthetic_proof", "live_workflow_backed"] | None
-    readiness: Literal["not_started", "climbing", "held", "failed", "proven"]
+    readiness: Literal["not_started", "climbing", "held", "failed", "abandoned", "proven"]
     deployment_allowed: bool
     production_ready: bool
     approval_state: Name
@@ -130,7 +135,10 @@ class Target(Model):
 
     @model_validator(mode="after")
     def _claims_no_more_than_it_shows(self) -> Self:
-        """Rules 3 to 5 of this module."""
+        """Rules 3 to 6 of this module."""
+        if not ROOTED_TRUST and (claim := self._needs_rooted_trust()):
+            message = f"{claim}, which only rooted trust could say, and there is none yet"
+            raise ValueError(message)
         if again := _repeated(stage.id for stage in self.stages):
             message = f"two stages are called {again!r}"
             raise ValueError(message)
@@ -142,6 +150,14 @@ class Target(Model):
             message = f"production_ready is true, but {contradiction}"
             raise ValueError(message)
         return self
+
+    def _needs_rooted_trust(self) -> str | None:
+        """Name the claim that this software cannot back (rule 6)."""
+        if self.production_ready:
+            return "production_ready is true"
+        if self.origin_class == "live_workflow_backed":
+            return "origin_class is live_workflow_backed"
+        return None
 
     def _against_production(self) -> str | None:
         """Say what in this document speaks against its own claim (rule 5)."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.page import document as posture_document
+
 Put = Callable[[dict[str, Any], tuple[Any, ...], object], dict[str, Any]]
 
 
@@ -40,8 +42,14 @@ def document() -> dict[str, Any]:
 
 
 @pytest.fixture
-def proven_in_production(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave the proven target alone in the document, as one that may claim production."""
+def proven_in_production(
+    document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """Leave the proven target alone in the document, as one that may claim production.
+
+    Nothing may claim it yet: this is the software as it will be when trust can be rooted.
+    """
+    monkeypatch.setattr(posture_document, "ROOTED_TRUST", True)
     target: dict[str, Any] = document["targets"][0]
     target |= {"origin_class": "live_workflow_backed", "production_ready": True}
     document["targets"] = [target]

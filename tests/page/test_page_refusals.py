@@ -38,6 +38,32 @@ def test_a_claim_of_production_against_its_own_evidence_is_refused(
         assurance_html(document)
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"production_ready": True},
+        {"origin_class": "live_workflow_backed"},
+        {"production_ready": True, "origin_class": "live_workflow_backed", "readiness": "proven"},
+    ],
+    ids=repr,
+)
+def test_without_rooted_trust_no_claim_of_production_or_live_origin_is_shown(
+    document: dict[str, Any], number: int, claim: dict[str, Any]
+) -> None:
+    document["targets"][number] |= claim
+    if claim.get("readiness"):
+        for stage in document["targets"][number]["stages"]:
+            stage["state"] = "done"
+        document["targets"][number] |= {"deployment_allowed": True, "blockers": []}
+    for render in (assurance_html, llms_full_txt):
+        with pytest.raises(MalformedPostureError, match="only rooted trust could say") as refused:
+            render(document)
+        (problem,) = refused.value.problems
+        assert problem.startswith(f"targets[{number}]: ")
+        assert any(name in problem for name in claim)
+
+
 def test_proven_with_an_open_stage_is_refused(document: dict[str, Any]) -> None:
     document["targets"][0]["stages"][3]["state"] = "held"
     with pytest.raises(MalformedPostureError, match="'candidate_tested' is not done"):

@@ -1,5 +1,6 @@
 """The service as a process: what it reads, how it starts, degrades and stops."""
 
+import json
 import os
 import signal
 import socket
@@ -72,6 +73,18 @@ def test_a_posture_that_claims_more_than_it_shows_is_not_shown(start: Start) -> 
     assert claimed != data
     service.posture.write_bytes(claimed)
     assert_degraded(service, "malformed")
+
+
+def test_an_unsigned_posture_makes_nothing_ready_for_production(start: Start) -> None:
+    service = start()
+    document = json.loads(service.posture.read_bytes())
+    target = document["targets"][0]
+    target |= {"origin_class": "live_workflow_backed", "production_ready": True, "blockers": []}
+    target |= {"readiness": "proven", "deployment_allowed": True}
+    for stage in target["stages"]:
+        stage["state"] = "done"
+    service.posture.write_text(json.dumps(document))
+    assert_degraded(service, "rooted trust")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"short", b"x" * 5000])
