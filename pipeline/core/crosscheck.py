@@ -8,6 +8,8 @@ of every file is told at once):
 3. Imports name a stage of another ladder, and no ladder gets its artifacts from itself by detours.
 4. A ladder's target has a promotion policy; a stage with effect `canary` needs a canary policy for
    it, a stage with `approval` an approval authority; a required anchor needs a stage that has one.
+5. Production cannot be made easy: a ladder whose channel or target is called `production` has a
+   promotion policy that asks for rooted trust, an anchor, and live workflow-backed evidence.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +17,10 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pipeline.core.policies.table import FAMILIES
+from pipeline.core.release import PRODUCTION
 
+FLOOR = {"trust": "rooted", "anchor": "required", "origin": "live_workflow_backed"}
+"""What the promotion policy of production says, and nothing less."""
 Documents = Mapping[str, Any]
 """`pipeline`, `ladders/NAME`, `targets/NAME`, `policies/FAMILY` to the JSON value as read."""
 
@@ -29,7 +34,7 @@ class Finding(NamedTuple):
 
 
 def crosscheck(documents: Documents) -> Iterator[Finding]:
-    """Yield every broken rule of the four above."""
+    """Yield every broken rule of the five above."""
     yield from _names(documents)
     yield from _pipeline(documents)
     for name, ladder in _of(documents, "ladders/").items():
@@ -37,6 +42,7 @@ def crosscheck(documents: Documents) -> Iterator[Finding]:
         for index, stage in enumerate(_mappings(ladder.get("stages"))):
             yield from _imports(documents, name, index, stage)
         yield from _needs(documents, name, ladder)
+        yield from _production(documents, name, ladder)
     for family, document in _of(documents, "policies/").items():
         for index, policy in enumerate(_mappings(document.get("policies"))):
             path = ("policies", index, "target")
@@ -160,6 +166,19 @@ def _needs(documents: Documents, name: str, ladder: Mapping[str, Any]) -> Iterat
             _policy(documents, "approval_authority", target) is None
         ):
             yield _without("approval_authority", where, ("stages", index, "approval"), target)
+
+
+def _production(documents: Documents, name: str, ladder: Mapping[str, Any]) -> Iterator[Finding]:
+    """Rule 5."""
+    called = [field for field in ("channel", "target") if ladder.get(field) == PRODUCTION]
+    promotion = _policy(documents, "promotion", str(ladder.get("target")))
+    if not called or not promotion:
+        return
+    for field, wanted in FLOOR.items():
+        if promotion.get(field) not in {wanted, None}:
+            words = f"the promotion policy says {field}: {promotion.get(field)}"
+            allowed = f"what is called {PRODUCTION} needs {field}: {wanted}"
+            yield Finding(f"ladders/{name}", (called[0],), f"{words}; {allowed}")
 
 
 def _policy(documents: Documents, family: str, target: str) -> Mapping[str, Any] | None:

@@ -21,6 +21,10 @@ _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+!-]{0,126})")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
+PRODUCTION = "production"
+"""The channel, and the target, whose name alone demands rooted trust, whatever a policy says."""
+
+
 class Phase(StrEnum):
     """The two phases of a release; each has an evidence bundle of its own."""
 

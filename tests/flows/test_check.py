@@ -130,3 +130,23 @@ def test_a_folder_that_cannot_be_written_is_no_traceback(tmp_path: Path) -> None
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(EnvironmentFailedError):
         write_schemas(tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize("called", ["channel", "target"])
+def test_what_is_called_production_cannot_be_made_easy(tmp_path: Path, called: str) -> None:
+    """One commit that softens the policy of production is no valid configuration."""
+    was = {"channel": "channel: home", "target": "target: pot"}[called]
+    ladder = projects.FILES["ladders/kettle"].replace(was, f"{called}: production")
+    files: dict[str, str | None] = {"ladders__kettle": ladder}
+    if called == "target":
+        files |= {
+            "targets__pot": None,
+            "targets__production": "target: production\ndriver: none\n",
+            "policies__promotion": projects.FILES["policies/promotion"].replace(
+                "target: pot", "target: production"
+            ),
+        }
+    report = check(projects.write(tmp_path, **files))
+    told = [problem for problem in report.problems if "is called production" in problem]
+    assert len(told) == 3
+    assert all(f": {called}: the promotion policy says" in problem for problem in told)

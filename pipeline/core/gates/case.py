@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.release import PRODUCTION
+
 if TYPE_CHECKING:
     from pipeline.core.config import TargetConfig
     from pipeline.core.evidence import Believed, Evidence
@@ -95,8 +97,9 @@ class Case:
 
     @property
     def is_production(self) -> bool:
-        """Whether the target's policy asks for rooted trust."""
-        return self.promotion is not None and self.promotion.trust.value == "rooted"
+        """Whether rooted trust is asked for: by the policy, or by what the release is called."""
+        asked = self.promotion is not None and self.promotion.trust.value == "rooted"
+        return asked or PRODUCTION in {self.context.channel, self.context.target}
 
 
 def passes(gate: str, what: str, *evidence: str) -> Finding:
