@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import marshal
 import os
 import re
 import shutil
@@ -122,6 +124,29 @@ def test_a_session_sees_of_the_outer_environment_only_what_is_listed(garden: Pat
     assert not names & {"SECRET", "GITHUB_TOKEN"}
 
 
+def test_a_session_reads_no_byte_code_that_lies_beside_the_sources(garden: Path) -> None:
+    source = garden / "tasks.py"
+    forged = compile("raise SystemExit('planted')", str(source), "exec")
+    found = source.stat()
+    times = (int(found.st_mtime), found.st_size)
+    head = importlib.util.MAGIC_NUMBER + b"".join(n.to_bytes(4, "little") for n in (0, *times))
+    planted = Path(importlib.util.cache_from_source(str(source)))
+    planted.parent.mkdir()
+    planted.write_bytes(head + marshal.dumps(forged))
+    assert (
+        "planted"
+        in subprocess.run(
+            [sys.executable, "-m", "invoke", "check"],
+            cwd=garden,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stderr
+    )
+    assert asked(nox(garden, "-s", "promote")) == ["promote garden reap"]
+    assert list((garden / ".nox/promote/byte-code").rglob("*.pyc"))
+
+
 def test_verify_with_nothing_recorded_compares_two_isolated_climbs_and_says_so(
     garden: Path,
 ) -> None:
@@ -143,17 +168,23 @@ def test_verify_reproduces_every_stage_of_what_is_recorded(garden: Path) -> None
     ]
 
 
-def test_verify_takes_evidence_from_elsewhere(garden: Path) -> None:
-    output = nox(garden, "-s", "verify", "--", "--evidence", "there")
+@pytest.mark.parametrize("words", [("--evidence", "there"), ("--evidence=there",)])
+def test_verify_takes_evidence_from_elsewhere(garden: Path, words: tuple[str, ...]) -> None:
+    output = nox(garden, "-s", "verify", "--", *words)
     stages = [f"reproduce {stage} there" for stage in ("dig", "sow", "reap")]
     assert asked(output) == ["check", "trust.check", "verify there", *stages]
 
 
 def test_the_gate_verifies_every_bundle_that_is_checked_in(garden: Path) -> None:
-    for name in ("b/post-deploy", "a"):
-        (garden / "releases" / name).mkdir(parents=True)
-        (garden / "releases" / name / "HASH_MANIFEST.txt").touch()
-    bundles = ["verify releases/a", "verify releases/b/post-deploy"]
+    carried = (
+        "b/post-deploy/pre-deploy/HASH_MANIFEST.txt",
+        "b/post-deploy/seed/artifacts/run.json",
+    )
+    robbed = ("c/bundle.sigstore.json", "d/run.json", "e/journal.jsonl")
+    for name in ("b/post-deploy/HASH_MANIFEST.txt", "a/HASH_MANIFEST.txt", *carried, *robbed):
+        (garden / "releases" / name).parent.mkdir(parents=True, exist_ok=True)
+        (garden / "releases" / name).touch()
+    bundles = [f"verify releases/{name}" for name in ("a", "b/post-deploy", "c", "d", "e")]
     assert asked(nox(garden, "-s", "provenance-gate")) == ["check", "trust.check", *bundles]
 
 
