@@ -2,34 +2,57 @@
 
 Pinned are configuration, trust and the pipeline's own files by content, each file and the set of
 them; the store by a cheap mark of each object, each name and the run's journal, as they were (what
-another release adds meanwhile is allowed). Byte code that Python caches is nobody's tampering.
+another release adds meanwhile is allowed). Byte code in `__pycache__`, which the next process may
+read instead of the source, is pinned by a mark, too, and told apart: it may be our own doing.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import sha256_file
 from pipeline.edges.store.protocol import Store
 
 _CACHE = "__pycache__"
-_CACHED = (".pyc", ".pyo")
+_CACHED = ".pyc"
+_ENVIRONMENT = "pyvenv.cfg"
+BYTE_CODE = "byte code"
+"""The group of what Python caches."""
+
+
+class Change(NamedTuple):
+    """One thing that is not as it was: `group: path: how`."""
+
+    group: str
+    path: str
+    how: str
+
+    def __str__(self) -> str:
+        """Return it as it is told."""
+        return ": ".join(self)
 
 
 class Pins:
     """How the pinned files were when the pins were taken."""
 
     def __init__(
-        self, groups: Mapping[str, Path], store: Store | None, run: str, root: Path
+        self,
+        groups: Mapping[str, Path],
+        code: Iterable[Path],
+        store: Store | None,
+        run: str,
+        root: Path,
     ) -> None:
         """Take the pins now; `Pins.take` is the way to say it."""
         self._root = root
         self._groups = dict(groups)
+        self._code = tuple(code)
         self._store = store
         self._run = run
         self._contents = self._read_groups()
@@ -37,43 +60,59 @@ class Pins:
 
     @classmethod
     def take(
-        cls, root: Path, groups: Mapping[str, Path], *, store: Store | None = None, run: str = ""
+        cls,
+        root: Path,
+        groups: Mapping[str, Path],
+        *,
+        code: Iterable[Path] = (),
+        store: Store | None = None,
+        run: str = "",
     ) -> Self:
         """Pin folders or files by content under the name of each group, and a store with a run.
 
+        `code` are folders below which all byte code is pinned, that in each `__pycache__` and that
+        under a cache prefix; environments and folders whose name begins with a dot are passed over,
+        no import leads into them.
         Paths in messages are relative to `root`. A group that does not exist is pinned as absent.
         Raises `EnvironmentFailedError` when something cannot be read.
         """
-        return cls(groups, store, run, root)
+        return cls(groups, code, store, run, root)
 
-    def changed(self) -> list[str]:
-        """Return what was changed, removed or added since, as `group: path: how`; empty if nothing.
+    def changed(self) -> list[Change]:
+        """Return what was changed, removed or added since; empty if nothing.
 
-        Additions to the store are no change.
+        Additions to the store are no change, and neither is byte code that is gone.
         """
         found = []
         for group, now in self._read_groups().items():
             before = self._contents[group]
             for path in sorted(before.keys() | now.keys()):
                 how = _difference(before.get(path), now.get(path))
-                if how:
-                    found.append(f"{group}: {path}: {how}")
+                if how and (group, how) != (BYTE_CODE, "removed"):
+                    found.append(Change(group, path, how))
         if self._store is not None:
             marks = self._store.fingerprints(self._run)
             for path, mark in self._marks.items():
                 if marks.get(path) != mark:
-                    found.append(f"store: {path}: {_difference(mark, marks.get(path))}")
+                    found.append(Change("store", path, _difference(mark, marks.get(path))))
             journal = f"journals/{self._run}.jsonl"
             if journal in marks and journal not in self._marks:
-                found.append(f"store: {journal}: added")
+                found.append(Change("store", journal, "added"))
         return found
 
     def _read_groups(self) -> dict[str, dict[str, object]]:
         with disk_errors(self._root):
-            return {
+            contents = {
                 group: _read(place, os.path.relpath(place, self._root))
                 for group, place in self._groups.items()
             }
+        known = set().union(*contents.values())
+        compiled = (
+            (os.path.relpath(path, self._root), mark)
+            for folder in self._code
+            for path, mark in _byte_code(os.fspath(folder))
+        )
+        return {**contents, BYTE_CODE: {path: mark for path, mark in compiled if path not in known}}
 
 
 def _difference(before: object, now: object) -> str:
@@ -102,7 +141,7 @@ def _read(place: Path, shown: str) -> dict[str, object]:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name != _CACHE:
                         pending.append((name, entry.path))
-                elif not entry.name.endswith(_CACHED):
+                else:
                     contents[name] = _what(entry.path, entry.stat(follow_symlinks=False))
     return contents
 
@@ -114,3 +153,28 @@ def _what(path: str, found: os.stat_result) -> tuple[int, str]:
         behind = sha256_file(path).hex if Path(path).is_file() else ""
         return found.st_mode, f"{Path(path).readlink()} {behind}"
     return found.st_mode, ""
+
+
+def _byte_code(folder: str) -> Iterable[tuple[str, object]]:
+    """Yield the cached byte code below a folder, each with a mark that a write changes.
+
+    Not the parts that Python's own compiling leaves for a moment. What cannot be read is passed
+    over: it cannot be imported either, or is just being removed.
+    """
+    try:
+        with os.scandir(folder) as listing:
+            entries = list(listing)
+    except OSError:
+        return
+    if any(entry.name == _ENVIRONMENT for entry in entries):
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        with suppress(OSError):
+            if entry.is_dir(follow_symlinks=entry.name == _CACHE):
+                yield from _byte_code(entry.path)
+            elif entry.name.endswith(_CACHED):
+                found = Path(entry.path).stat()
+                times = (found.st_mtime_ns, found.st_ctime_ns)
+                yield entry.path, (found.st_size, *times, found.st_ino)

@@ -1,14 +1,14 @@
 """Running an attempt: a private folder, its steps in processes of their own, what they left.
 
-What the envelope allows is checked after each step; configuration, trust, store and the pipeline's
-own files are pinned before and after. Nothing keeps a step from breaking its envelope while it runs
-(`enforced: false`): it is found afterwards, and the attempt fails.
+What the envelope allows is checked after each step, and so is what was pinned: configuration,
+tasks, keys and the pipeline's own files when the climb began, the store when the stage began.
+Nothing keeps a step from breaking its envelope while it runs (`enforced: false`): it is found
+afterwards, and the attempt fails.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import MalformedError, canonical
@@ -21,10 +21,12 @@ from pipeline.edges.files import disk_errors, remove_tree, write_private
 from pipeline.edges.pins import Pins
 from pipeline.operations.left import Left, changed_paths, marks, no_verdict, taken_result
 from pipeline.operations.live import baseline
+from pipeline.operations.pinned import pin, touched
 from pipeline.operations.step_io import STEP_VARIABLE, StepResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pipeline.core.canonical import Digest
     from pipeline.core.evidence import Evidence
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
     from pipeline.operations.climb import Climb, StepRunner, Watch
     from pipeline.operations.deciding import Deciding
     from pipeline.operations.workspace import Workspace
-
-OWN_FILES = Path(__file__).resolve().parents[1]
-"""The pipeline's own files, pinned while a step runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +71,8 @@ class Job:
     watch: Watch
     scratch_target: Path | None = None
     """A folder of local state in which targets stand that are thrown away afterwards."""
+    pins: Pins | None = None
+    """What was pinned when the climb began; else it is pinned when the job begins."""
 
 
 @dataclass(kw_only=True)
@@ -111,6 +112,7 @@ def run_attempt(climb: Climb, stage: Stage, begin: Entry, ground: Deciding) -> A
         rehearsal=ground.case.trust_kind is TrustKind.REHEARSAL,
         runner=climb.runner,
         watch=climb.watch,
+        pins=climb.pins,
     )
     return run_job(job)
 
@@ -123,10 +125,11 @@ def run_job(job: Job) -> Attempt:
         for name in ("inputs", "out", "scratch", "logs"):
             (job.folder / name).mkdir(parents=True)
     inputs = _inputs(job)
-    pins = _pin(job)
+    root, store, run = job.workspace.root, job.workspace.store, job.context.run
+    pins = (job.pins or pin(job.workspace), Pins.take(root, {}, store=store, run=run))
     for step in job.stage.steps:
         outage = _run_step(attempt, step, inputs)
-        attempt.left.findings += [f"changed outside the folder: {path}" for path in pins.changed()]
+        attempt.left.findings += touched(pins, attempt.left.findings)
         if outage is not None and not attempt.left.findings:
             raise outage
         if attempt.left.verdict is Verdict.FAIL or attempt.left.findings:
@@ -162,17 +165,6 @@ def _copied(job: Job, files: Mapping[str, Digest], kind: str) -> dict[str, str]:
             (job.folder / paths[name]).parent.mkdir(parents=True, exist_ok=True)
         job.store.copy_to(digest, job.folder / paths[name])
     return paths
-
-
-def _pin(job: Job) -> Pins:
-    workspace = job.workspace
-    groups = {
-        "configuration": workspace.root / "config",
-        "tasks": workspace.root / "tasks.py",
-        "keys": workspace.state / "keys",
-        "pipeline": OWN_FILES,
-    }
-    return Pins.take(workspace.root, groups, store=workspace.store, run=job.context.run)
 
 
 def _run_step(

@@ -12,6 +12,7 @@ from pipeline.core.position import position
 from pipeline.edges import clock
 from pipeline.operations import history
 from pipeline.operations.live import target_lease
+from pipeline.operations.pinned import pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.journal import Entry
     from pipeline.core.ladder import Ladder, Stage
+    from pipeline.edges.pins import Pins
     from pipeline.edges.signer import SignerProcess
     from pipeline.edges.store import Lease
     from pipeline.operations.deciding import Deciding
@@ -68,6 +70,12 @@ class Climb:
     """The target's lease, while a stage is at work that has an effect on it."""
     did: list[str] = field(default_factory=list)
     """Ids of the stages that this climb has passed itself."""
+    pins: Pins = field(init=False)
+    """What no step of this climb may touch, as it was when the climb began."""
+
+    def __post_init__(self) -> None:
+        """Take the pins."""
+        self.pins = pin(self.workspace)
 
     @contextmanager
     def on_target(self) -> Iterator[None]:

@@ -95,10 +95,13 @@ class HostRunner:
         return [sys.executable, "-P", "-m", "pipeline.tasks.host"]
 
     def environment(self) -> dict[str, str]:
-        """Return where this very pipeline is imported from, and nothing else."""
+        """Return where this very pipeline and its byte code are read from, and nothing else."""
         spec = importlib.util.find_spec("pipeline")
         home = Path(spec.origin or "").parent.parent if spec else self._root
-        return {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+        if sys.pycache_prefix:
+            env["PYTHONPYCACHEPREFIX"] = str(Path(sys.pycache_prefix).absolute())
+        return env
 
 
 if __name__ == "__main__":

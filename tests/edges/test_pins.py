@@ -30,6 +30,7 @@ def store(tmp_path: Path) -> LocalStore:
 def pins(tmp_path: Path, store: LocalStore) -> Pins:
     write_tree(tmp_path / "config", {"pipeline.yaml": b"a: 1", "ladders/staging.yaml": b"b: 2"})
     write_tree(tmp_path / "code", {"core.py": b"pass"})
+    write_tree(tmp_path / "code/__pycache__", {"core.pyc": b"byte code", "gone.pyc": b"x"})
     (tmp_path / "trust.yaml").write_bytes(b"roles: {}")
     groups = {
         "configuration": tmp_path / "config",
@@ -37,14 +38,14 @@ def pins(tmp_path: Path, store: LocalStore) -> Pins:
         "keys": tmp_path / "keys",
         "pipeline": tmp_path / "code",
     }
-    return Pins.take(tmp_path, groups, store=store, run="run")
+    return Pins.take(tmp_path, groups, code=[tmp_path / "code"], store=store, run="run")
 
 
 def test_what_was_not_touched_is_not_named(pins: Pins, store: LocalStore, tmp_path: Path) -> None:
     assert pins.changed() == []
-    (tmp_path / "code/__pycache__").mkdir()
-    (tmp_path / "code/__pycache__/core.pyc").write_bytes(b"x")
-    (tmp_path / "code/old.pyc").write_bytes(b"x")
+    (tmp_path / "code/__pycache__/gone.pyc").unlink()
+    (tmp_path / "code/__pycache__/half.pyc.4711").write_bytes(b"x")
+    (tmp_path / "code/__pycache__/notes.txt").write_bytes(b"x")
     store.put_all([b"object one", b"of another release"])
     store.create("claims/1.3", b"another")
     line = canonical({"entry_hash": str(Digest.of(b"2"))})
@@ -85,6 +86,9 @@ def swap(path: Path) -> None:
         (lambda p: write_tree(p, {"k": b"x"}), "keys", ["keys: keys/k: added"]),
         (rewrite, "code/core.py", ["pipeline: code/core.py: changed"]),
         (Path.touch, "code/sitecustomize.py", ["pipeline: code/sitecustomize.py: added"]),
+        (Path.touch, "code/yaml.pyc", ["pipeline: code/yaml.pyc: added"]),
+        (rewrite, "code/__pycache__/core.pyc", ["byte code: code/__pycache__/core.pyc: changed"]),
+        (Path.touch, "code/__pycache__/new.pyc", ["byte code: code/__pycache__/new.pyc: added"]),
         (rewrite, f"store/objects/{Digest.of(b'object one').hex}", ["store: objects/"]),
         (Path.unlink, f"store/objects/{Digest.of(b'object two').hex}", ["removed"]),
         (rewrite, "store/names/claims%2F1.2", ["store: names/claims%2F1.2: changed"]),
@@ -98,7 +102,7 @@ def test_every_touch_is_named(
     tmp_path: Path, pins: Pins, damage: Callable[[Path], object], path: str, named: list[str]
 ) -> None:
     damage(tmp_path / path)
-    found = pins.changed()
+    found = list(map(str, pins.changed()))
     assert len(found) == len(named)
     assert all(part in line for part, line in zip(named, found, strict=True))
 
@@ -106,7 +110,7 @@ def test_every_touch_is_named(
 def test_a_first_journal_written_by_a_step_is_named(tmp_path: Path, store: LocalStore) -> None:
     pins = Pins.take(tmp_path, {}, store=store, run="fresh")
     (tmp_path / "store/journals/fresh.jsonl").write_bytes(b"{}\n")
-    assert pins.changed() == ["store: journals/fresh.jsonl: added"]
+    assert list(map(str, pins.changed())) == ["store: journals/fresh.jsonl: added"]
 
 
 def test_a_name_that_is_just_being_created_by_another_is_no_change(
@@ -126,4 +130,17 @@ def test_a_file_behind_a_link_is_pinned_by_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "config/link").symlink_to("../behind")
     pins = Pins.take(tmp_path, {"configuration": tmp_path / "config"})
     (tmp_path / "behind").write_bytes(b"b")
-    assert pins.changed() == ["configuration: config/link: changed"]
+    assert list(map(str, pins.changed())) == ["configuration: config/link: changed"]
+
+
+def test_byte_code_is_looked_for_wherever_an_import_leads(tmp_path: Path) -> None:
+    for folder in ("a/b/__pycache__", "__pycache__", ".nox/__pycache__", "env/lib/__pycache__"):
+        write_tree(tmp_path / "root" / folder, {"x.pyc": b"x"})
+    (tmp_path / "root/env/pyvenv.cfg").touch()
+    pins = Pins.take(tmp_path, {}, code=[tmp_path / "root"])
+    for path in (tmp_path / "root").rglob("x.pyc"):
+        path.with_name("y.pyc").write_bytes(b"y")
+    (tmp_path / "root/a/__pycache__").symlink_to("../../aside")
+    write_tree(tmp_path / "aside", {"z.pyc": b"z"})
+    named = ["root/__pycache__/y.pyc", "root/a/__pycache__/z.pyc", "root/a/b/__pycache__/y.pyc"]
+    assert pins.changed() == [("byte code", name, "added") for name in named]

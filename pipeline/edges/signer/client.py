@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,12 @@ _ERRORS: dict[Refusal, tuple[type[LadderError], str]] = {
 }
 
 
+def _byte_code() -> list[str]:
+    """Return the options that keep it from writing byte code, and have it read ours (`-I`)."""
+    prefix = sys.pycache_prefix
+    return ["-B", *(("-X", f"pycache_prefix={Path(prefix).absolute()}") if prefix else ())]
+
+
 class SignerProcess:
     """A signer in a process and session of its own, with next to no environment.
 
@@ -61,13 +68,13 @@ class SignerProcess:
         if self._process is not None:
             return
         import subprocess
-        import sys
 
         try:
             self._process = subprocess.Popen(
                 [
                     sys.executable,
                     "-I",
+                    *_byte_code(),
                     "-c",
                     _START,
                     str(_PACKAGE_ROOT),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -44,6 +45,15 @@ def test_it_has_next_to_no_environment_and_a_session_of_its_own(
     assert environment.split(b"\0") == [b"LC_ALL=C.UTF-8", b""]
     assert os.getsid(pid) == pid != os.getsid(0)
     assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
+
+
+def test_it_writes_no_byte_code_and_reads_ours(
+    signer: SignerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    signer.warm()
+    words = list(map(str, cast("list[str]", process_of(signer).args)))
+    assert words[1:5] == ["-I", "-B", "-X", f"pycache_prefix={tmp_path}"]
 
 
 def test_a_module_of_the_checkout_cannot_take_the_place_of_the_librarys(
