@@ -32,6 +32,8 @@ from pipeline.core.model import Model
 
 ROOTED_TRUST = False
 """Whether this software can know that trust is rooted (rule 6); no configuration changes it."""
+UNROOTED = "which only rooted trust could say, and there is none yet"
+"""How the fault of rule 6 ends."""
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -137,7 +139,7 @@ class Target(Model):
     def _claims_no_more_than_it_shows(self) -> Self:
         """Rules 3 to 6 of this module."""
         if not ROOTED_TRUST and (claim := self._needs_rooted_trust()):
-            message = f"{claim}, which only rooted trust could say, and there is none yet"
+            message = f"{claim}, {UNROOTED}"
             raise ValueError(message)
         if again := _repeated(stage.id for stage in self.stages):
             message = f"two stages are called {again!r}"

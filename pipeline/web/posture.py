@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.core.canonical import MAX_DOCUMENT
 from pipeline.page import MalformedPostureError, Posture, assurance_html, read_posture
+from pipeline.page.document import UNROOTED
 from pipeline.web.settings import POSTURE_VARIABLE
 
 
@@ -58,7 +59,9 @@ class PostureSource:
         try:
             posture = read_posture(data)
         except MalformedPostureError as error:
-            unavailable = PostureUnavailableError("the posture document is malformed")
+            beyond = any(problem.endswith(UNROOTED) for problem in error.problems)
+            why = f": it makes a claim {UNROOTED}" if beyond else ""
+            unavailable = PostureUnavailableError(f"the posture document is malformed{why}")
             unavailable.__cause__ = error
             return unavailable
         return Shown(data=data, posture=posture, page=assurance_html(posture))
