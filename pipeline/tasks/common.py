@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task, task
 
 from pipeline.errors import InterruptedByUserError, LadderError, WrongUsageError
+from pipeline.tasks.options import HELP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +67,8 @@ def command(body: Callable[..., int | None]) -> Task[Any]:
     """Make an Invoke task of a body that returns its exit code (`None` is 0).
 
     An expected error is three lines on stderr and its exit code; an unexpected one is 1, with the
-    traceback in a file; Ctrl-C and SIGTERM are 130.
+    traceback in a file; Ctrl-C and SIGTERM are 130. Options are long only: a letter that Invoke
+    chooses would mean one thing here and another there.
     """
 
     @functools.wraps(body)
@@ -85,7 +88,8 @@ def command(body: Callable[..., int | None]) -> Task[Any]:
         if code:
             raise Exit(code=code)
 
-    return cast("Task[Any]", task(run))
+    texts = {name: HELP[name] for name in inspect.signature(body).parameters if name in HELP}
+    return cast("Task[Any]", task(auto_shortflags=False, help=texts)(run))
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.tasks import STEPS, ns
+from pipeline.tasks.options import HELP
 from tests.climbing import project
 from tests.tasks.calling import call
 
@@ -51,6 +53,31 @@ def test_every_task_takes_help_and_says_what_it_does(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_task_has_a_required_positional(name: str) -> None:
     assert [arg.name for arg in ns[name].get_arguments() if arg.positional] == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_options_are_long_only(name: str) -> None:
+    assert [arg.names for arg in ns[name].get_arguments() if len(arg.names) > 1] == []
+    assert [arg.name for arg in ns[name].get_arguments() if len(arg.name) == 1] == []
+
+
+def test_every_option_says_what_it_is_and_the_same_everywhere() -> None:
+    program = (  # apart: Invoke hands a help text out once
+        "import json; from pipeline.tasks import ns\n"
+        "print(json.dumps({n: {a.name: a.help for a in ns[n].get_arguments()}"
+        " for n in ns.task_names}))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told: dict[str, dict[str, str | None]] = json.loads(done.stdout)
+    assert sorted(told) == SHIPPED
+    for name, texts in told.items():
+        assert texts == {option: HELP.get(option) for option in texts}, name
+        assert None not in texts.values(), name
+
+
+def test_no_text_is_about_an_option_that_no_task_has() -> None:
+    assert {option for name in SHIPPED for option in options(name)} == set(HELP)
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -1,0 +1,32 @@
+"""The options of all tasks, one text each: the same option reads the same everywhere."""
+
+from __future__ import annotations
+
+STAGE = "a stage, by id or alias; promote and plan go up to and including it, default: the next one"
+
+HELP = {
+    "alone": "judge the canary's samples alone: there is no baseline",
+    "artifact": "what the bundle is about: a file, or sha256:HEX",
+    "bundle": "verify this one Sigstore bundle, a file",
+    "dry_run": "say what would be done, and do nothing",
+    "evidence": "a folder of evidence from elsewhere: one phase, or the folder of both phases",
+    "identity": "who signed the bundle without a key: the identity in the certificate",
+    "issuer": "who vouches for --identity: an OIDC issuer's URL",
+    "json": "write one JSON document to stdout; what people read goes to stderr",
+    "key": "the signer's public key, a PEM file; default: this project's trust",
+    "ladder": "a ladder of config/ladders; default: default_ladder of config/pipeline.yaml",
+    "left": "the folder that is compared: a run's evidence",
+    "path": "the tests that are run against what was built, a path in the release's commit",
+    "reason": "why, in your words: it is recorded",
+    "release": "a release's version; default: the version at HEAD",
+    "right": "the folder that it is compared with: another run's evidence",
+    "rule": "a canary rule: its id in config/policies/canary.yaml, or a file",
+    "samples": "recorded samples, a samples.jsonl file",
+    "schema": "write the JSON Schemas for editors into this folder, and check nothing",
+    "stage": STAGE,
+    "target": "a target of config/targets; default: the default ladder's target",
+    "trusted_root": "the Sigstore root that is believed, a file; default: config/trusted_root.json, "
+    "else the public one",
+    "twice": "build a second time, under other circumstances, and compare",
+}
+"""Text by parameter."""
