@@ -37,6 +37,8 @@ class Readiness(StrEnum):
     CLIMBING = "climbing"
     HELD = "held"
     FAILED = "failed"
+    ABANDONED = "abandoned"
+    """Given up, however far it had come: nothing that is proven of it counts for a deployment."""
     PROVEN = "proven"
 
 
@@ -59,7 +61,8 @@ def target_entry(standing: Standing) -> dict[str, Any]:
     ladder, context = standing.ladder, standing.context
     begun = bool(standing.journal.entries)
     states = stage_states(standing)
-    readiness = _readiness(begun, list(states.values()))
+    given_up = standing.journal.abandoned is not None
+    readiness = Readiness.ABANDONED if given_up else _readiness(begun, list(states.values()))
     origins = {item.believed.origin for item in standing.evidence.all}
     return {
         "target": ladder.target,
@@ -71,7 +74,8 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         "commit": context.baseline_commit,
         "origin_class": _origin(origins),
         "readiness": readiness.value,
-        "deployment_allowed": readiness is not Readiness.FAILED and not _shut(standing),
+        "deployment_allowed": readiness not in {Readiness.FAILED, Readiness.ABANDONED}
+        and not _shut(standing),
         "production_ready": standing.rooted
         and readiness is Readiness.PROVEN
         and origins == {OriginClass.LIVE},

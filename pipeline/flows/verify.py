@@ -13,9 +13,9 @@ from pipeline.edges.keyless_key import check_logged
 from pipeline.edges.keyless_root import Root, find_root, read_upto
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations import standalone
-from pipeline.operations.history import find
+from pipeline.operations.history import Run, find
 from pipeline.operations.identify import identify
-from pipeline.operations.recorded import check_run
+from pipeline.operations.recorded import Counted, check_run
 from pipeline.proof.keys import MAX_PEM, PublicKey
 from pipeline.proof.refused import RefusedError
 from pipeline.proof.sigstore_bundle import MAX_BUNDLE
@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
     from pipeline.operations.workspace import Workspace
 
+INTACT = "intact"
+"""The word for evidence that is as it was signed; a failed release can have it, too."""
+_WORST = ("abandoned", "failed", "climbing", "proven")
+
 
 def verify(workspace: Workspace, *, ladder: str | None, release: str | None) -> dict[str, Any]:
     """Verify every run of a release: on one ladder, or on all that have one.
 
-    Nothing recorded is a failure (11): what is not there proves nothing.
+    Nothing recorded is a failure (11): what is not there proves nothing. `verdict` and `evidence`
+    are about the evidence; `release` is the worst word for how the release stands on a ladder:
+    abandoned, failed, climbing or proven.
     """
     names = [ladder] if ladder else sorted(workspace.configuration.ladders)
     checked = []
@@ -41,14 +47,30 @@ def verify(workspace: Workspace, *, ladder: str | None, release: str | None) -> 
         if run is not None and run.context.ladder == mine.ladder and run.journal.entries:
             counted = check_run(workspace, run, mine)
             told = {"ladder": mine.ladder, "release": run.context.version, "run": run.context.run}
-            checked.append(told | asdict(counted))
+            checked.append(told | {"evidence": INTACT} | _stands(run, counted) | asdict(counted))
     if not checked:
         raise UntrustedError(
             "nothing is recorded for this release",
             where=f"ladders: {', '.join(names)}",
             todo="climb first: `invoke promote`, or name a release with --release",
         )
-    return {"verdict": "passed", "runs": checked}
+    return {
+        "verdict": INTACT,
+        "evidence": INTACT,
+        "release": next(word for word in _WORST if any(run["state"] == word for run in checked)),
+        "runs": checked,
+    }
+
+
+def _stands(run: Run, counted: Counted) -> dict[str, str | None]:
+    """Say how the release stands, which intact evidence alone says nothing about."""
+    given_up = run.journal.abandoned
+    states = set(counted.stages.values())
+    state = "proven" if states == {"passed"} else "failed" if "failed" in states else "climbing"
+    return {
+        "state": "abandoned" if given_up else state,
+        "abandoned": str(given_up.inputs.get("reason")) if given_up else None,
+    }
 
 
 def verify_folder(folder: Path, workspace: Workspace | None, key: Path | None) -> dict[str, Any]:
@@ -60,7 +82,7 @@ def verify_folder(folder: Path, workspace: Workspace | None, key: Path | None) -
         raise UntrustedError(
             "the phases are of different runs", where=str(folder), todo=standalone.TODO
         )
-    return {"verdict": "passed", "folders": found}
+    return {"verdict": INTACT, "evidence": INTACT, "folders": found}
 
 
 def verify_one(

@@ -134,6 +134,8 @@ def _say_runs(screen: Terminal, found: dict[str, Any]) -> None:
     for item in found["runs"]:
         where = f"{item['release']} on {item['ladder']} (run {item['run']})"
         screen.say(f"the evidence is intact: {where}")
+        reason = f": {item['abandoned']}" if item["abandoned"] else ""
+        screen.say(f"  {item['state']}{reason}")
         passed = [stage for stage, how in item["stages"].items() if how == "passed"]
         screen.say(f"  {len(passed)} of {len(item['stages'])} stages passed")
         for stage, how in item["stages"].items():

@@ -102,6 +102,18 @@ def test_readiness_is_one_word_for_how_far_it_has_come(found: Standing, readines
     assert target_entry(found)["readiness"] == readiness
 
 
+@pytest.mark.parametrize("done", [0, 2, 3, 5])
+def test_an_abandoned_release_is_abandoned_however_far_it_had_come(done: int) -> None:
+    scribe = Scribe()
+    for stage in IDS[:done]:
+        scribe.attempt(f"{stage}/1")
+    scribe.write(Status.ABANDONED, "abandoned/1")
+    given_up = live(standing(done, journal=Journal(tuple(scribe.entries))))
+    told = target_entry(given_up)
+    assert (told["readiness"], told["deployment_allowed"]) == ("abandoned", False)
+    assert told["production_ready"] is False
+
+
 @pytest.mark.parametrize(
     ("found", "words"),
     [

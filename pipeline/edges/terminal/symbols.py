@@ -49,6 +49,7 @@ STYLES: dict[str, Style] = {
     "hold": "yellow",
     "failed": "red",
     "fail": "red",
+    "abandoned": "red",
     "waiting": "dim",
     "not_started": "dim",
 }
