@@ -32,6 +32,7 @@ from pipeline.operations.deciding import UNNAMED, deciding
 from pipeline.operations.evidence import climbed
 from pipeline.operations.identify import identify
 from pipeline.operations.keep import claim
+from pipeline.operations.left import log_names
 from pipeline.operations.outcomes import keep, kept
 from pipeline.operations.publish import publish
 from pipeline.operations.record import sign_attempt
@@ -118,7 +119,11 @@ def _climb(climb: Climb, stage: Stage) -> None:
         _seal(climb, stage)
         return
     if here.state is StageState.FAILED:
-        raise _failed(climb, stage, "it failed before, and a failure stays with its artifacts")
+        said = here.end.outputs.get("reason") if here.end else None
+        why = f" ({said})" if said else ""
+        raise _failed(
+            climb, stage, f"it failed before{why}, and a failure stays with its artifacts"
+        )
     while True:
         with nullcontext() if stage.effect is Effect.NONE else climb.on_target():
             ground = _proceed(climb, stage)  # 7
@@ -225,11 +230,15 @@ def _failed(climb: Climb, stage: Stage, reason: str) -> StepFailedError:
     back = live.bring_back(climb.workspace, climb.run, climb.ladder)
     _seal(climb, stage)
     folder = phase.folder_of(climb.workspace, climb.run, stage.phase)
-    logs = (folder / stage.id / "logs").relative_to(climb.workspace.root)
+    logs = folder / stage.id / "logs"
+    names = log_names([step.task for step in stage.steps])
+    written = [logs / name for name in names if (logs / name).is_file()]
+    log = (written or [logs])[-1].relative_to(climb.workspace.root)
     return StepFailedError(
         f"{stage.id} failed: {reason}" + (f"; {back}" if back else ""),
-        where=f"{climb.run.where}; see {logs}",
-        todo="mend it and release a new version, or give this one up: `invoke abandon`",
+        where=f"{climb.run.where}; see {log}",
+        todo="mend it and commit: each commit is a new version; then `invoke promote` (or give "
+        "this one up: `invoke abandon --reason TEXT`)",
     )
 
 

@@ -8,7 +8,7 @@ afterwards, and the attempt fails.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import MalformedError, canonical
@@ -19,7 +19,14 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
 from pipeline.edges.files import disk_errors, remove_tree, write_private
 from pipeline.edges.pins import Pins
-from pipeline.operations.left import Left, changed_paths, marks, no_verdict, taken_result
+from pipeline.operations.left import (
+    Left,
+    changed_paths,
+    last_said,
+    marks,
+    no_verdict,
+    taken_result,
+)
 from pipeline.operations.live import baseline
 from pipeline.operations.pinned import pin, touched
 from pipeline.operations.step_io import STEP_VARIABLE, StepResult
@@ -193,7 +200,7 @@ def _run_step(
         timeout=job.stage.timeout,
         on_line=job.watch.output,
     )
-    result = _result(attempt, step, outcome)
+    result = _result(attempt, step, outcome, log)
     attempt.left.add(step.task, outcome.exit_code, result)
     try:
         changed = changed_paths(folder, job.stage.envelope, before)
@@ -212,7 +219,8 @@ def _contract(job: Job) -> tuple[str, ...]:
     return tuple(variable.name for variable in target.environment)
 
 
-def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepResult:
+def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome, log: Path) -> StepResult:
+    """Return what a step said of itself; a failure without a reason has the log's last words."""
     failed = ""
     if outcome.timed_out:
         failed = f"{step.task} took longer than {attempt.job.stage.timeout} s"
@@ -224,8 +232,13 @@ def _result(attempt: Attempt, step: StepSpec, outcome: process.Outcome) -> StepR
     except MalformedError as error:
         failed = failed or f"{step.task} left no valid result.json: {error}"
     if failed:
-        why = f"{failed}: {result.reason}" if result.reason else failed
+        ended = outcome.timed_out or outcome.exit_code != 0
+        why = result.reason or (last_said(log) if ended else "")
+        why = f"{failed}: {why}" if why else failed
         return StepResult(verdict=Verdict.FAIL, reason=why, cost_usd=result.cost_usd)
+    if result.verdict is Verdict.FAIL and not result.reason:
+        why = f"{step.task} said fail and gave no reason; the last that it printed: "
+        return replace(result, reason=why + last_said(log))
     return result
 
 

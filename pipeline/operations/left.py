@@ -17,6 +17,7 @@ from pipeline.errors import EnvironmentFailedError, HeldError, UnreachableError,
 from pipeline.operations.step_io import StepResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.core.envelope import Envelope
@@ -27,6 +28,8 @@ Mark = tuple[int, int, int, int, int]
 
 ROOM = 64 * 1024
 """Bytes: where less is free, a step that fails is a full disk's doing."""
+LAST = 64 * 1024
+"""Bytes at the end of a log in which its last words are looked for."""
 MAX_RESULT = 16 * 1024 * 1024
 """Largest `result.json`, in bytes."""
 OWN = frozenset({"logs", "step.json"})
@@ -64,8 +67,16 @@ class Left:
 
     def log_name(self, task: str) -> str:
         """Return the log's name for the next step: TASK.log, or TASK-2.log when it runs again."""
-        before = sum(1 for step in self.steps if step.task == task)
-        return f"{task}-{before + 1}.log" if before else f"{task}.log"
+        return log_names([*(step.task for step in self.steps), task])[-1]
+
+
+def log_names(tasks: Sequence[str]) -> list[str]:
+    """Return the names of the logs of steps that run in this order."""
+    names: list[str] = []
+    for number, task in enumerate(tasks):
+        before = tasks[:number].count(task)
+        names.append(f"{task}-{before + 1}.log" if before else f"{task}.log")
+    return names
 
 
 def no_verdict(
@@ -74,13 +85,13 @@ def no_verdict(
     """Return the hold, outage or full disk that a step ended with: none tells of the release."""
     if exit_code == HeldError.exit_code:
         return HeldError(
-            f"the step {task} holds: {_last_said(log)}",
+            f"the step {task} holds: {last_said(log)}",
             where=f"step {task}",
             todo="clear what it names, and call the same command again; nothing was counted",
         )
     if exit_code == UnreachableError.exit_code:
         return UnreachableError(
-            f"the step {task} could not reach what it needs: {_last_said(log)}",
+            f"the step {task} could not reach what it needs: {last_said(log)}",
             where=f"step {task}",
             todo="call the same command again when it can be reached; nothing was counted",
         )
@@ -97,10 +108,14 @@ def no_verdict(
     return None
 
 
-def _last_said(log: Path) -> str:
+def last_said(log: Path) -> str:
     """Return what a step said went wrong: its last error line, else its last line."""
-    with disk_errors(log):
-        lines = log.read_text("utf-8", "replace").strip().splitlines()
+    try:  # what it did to its log is found later; a link leads nowhere here
+        with os.fdopen(open_regular(log), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LAST))
+            lines = file.read(LAST).decode("utf-8", "replace").strip().splitlines()
+    except (UntrustedError, OSError):
+        lines = []
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return ([*lines, *errors] or ["it said nothing"])[-1][:300]
 

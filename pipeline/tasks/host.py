@@ -79,7 +79,9 @@ def main() -> None:
     except Exit as error:
         sys.exit(error.code)
     except UnexpectedExit as error:
-        sys.stderr.write(str(error))
+        result = error.result
+        said = f"`{result.command}` ended with exit code {result.exited}"
+        sys.stderr.write(f"{error}\nerror: {said}\n")
         sys.exit(error.result.exited or 1)
 
 
@@ -95,10 +97,13 @@ class HostRunner:
         return [sys.executable, "-P", "-m", "pipeline.tasks.host"]
 
     def environment(self) -> dict[str, str]:
-        """Return where this very pipeline and its byte code are read from, and nothing else."""
+        """Return where this very pipeline and its byte code are read from.
+
+        Nothing else, but that a log gets its lines in the order in which they are printed.
+        """
         spec = importlib.util.find_spec("pipeline")
         home = Path(spec.origin or "").parent.parent if spec else self._root
-        env = {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         if sys.pycache_prefix:
             env["PYTHONPYCACHEPREFIX"] = str(Path(sys.pycache_prefix).absolute())
         return env

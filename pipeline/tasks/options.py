@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-STAGE = "a stage, by id or alias; promote and plan go up to and including it, default: the next one"
-
 HELP = {
     "alone": "judge the canary's samples alone: there is no baseline",
     "artifact": "what the bundle is about: a file, or sha256:HEX",
@@ -23,10 +21,11 @@ HELP = {
     "rule": "a canary rule: its id in config/policies/canary.yaml, or a file",
     "samples": "recorded samples, a samples.jsonl file",
     "schema": "write the JSON Schemas for editors into this folder, and check nothing",
-    "stage": STAGE,
+    "stage": "a stage, by id or alias; promote and plan climb up to and including it; default: "
+    "the next one",
     "target": "a target of config/targets; default: the default ladder's target",
-    "trusted_root": "the Sigstore root that is believed, a file; default: config/trusted_root.json, "
-    "else the public one",
+    "trusted_root": "the Sigstore root that is believed, a file; default: "
+    "config/trusted_root.json, else the public one",
     "twice": "build a second time, under other circumstances, and compare",
 }
 """Text by parameter."""

@@ -27,7 +27,8 @@ def gate(case: Case) -> Iterable[Finding]:
             weight=Weight.HOLDS,
             what=f"{case.stage.id} failed: {case.failed}",
             evidence=(f"the log in {case.stage.phase.value}/{case.stage.id}/logs",),
-            command="mend it and release a new version, or give this one up: `invoke abandon`",
+            command="mend it and commit: each commit is a new version; or give this one up: "
+            "`invoke abandon --reason TEXT`",
         )
     if case.passed:
         yield passes("attempts.passed", f"{case.stage.id} has passed already", case.passed)
