@@ -104,6 +104,15 @@ def tree_manifest(folder: Path) -> HashManifest:
     return HashManifest.of(files)
 
 
+def empty_folders(folder: Path) -> list[str]:
+    """Return the folders below a folder that have nothing in them, sorted: no file tells of one."""
+    return sorted(
+        Path(place).relative_to(folder).as_posix()
+        for place, folders, files in os.walk(folder)
+        if not folders and not files and Path(place) != folder
+    )
+
+
 def walk(folder: Path | str) -> Iterable[tuple[str, str]]:
     """Yield (relative name, path) of all regular files; anything odd is `UntrustedError`."""
     pending = [("", os.fspath(folder))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.core import bundle
 from pipeline.core.canonical import Digest, HashManifest, MalformedError
 from pipeline.edges.files import disk_errors
-from pipeline.edges.hashing import tree_manifest
+from pipeline.edges.hashing import empty_folders, tree_manifest
 from pipeline.errors import UntrustedError
 
 if TYPE_CHECKING:
@@ -25,7 +25,21 @@ def files_of(folder: Path) -> dict[str, Digest]:
             todo="keep it as proof of the change; move it away to have the folder rebuilt",
         )
     with disk_errors(folder):
-        return tree_manifest(folder).as_dict()
+        files = tree_manifest(folder).as_dict()
+        refuse_empty(folder)
+    return files
+
+
+def refuse_empty(folder: Path) -> None:
+    """Refuse an empty folder inside an evidence folder (11): a list of files does not show it."""
+    with disk_errors(folder):
+        found = empty_folders(folder)
+    if found:
+        raise UntrustedError(
+            f"{found[0]}/ was added: an empty folder is no evidence",
+            where=str(folder),
+            todo="find out who put it there, and move it away",
+        )
 
 
 def as_sealed_before(run: Run, folder: Path, there: dict[str, Digest]) -> Seal | None:

@@ -27,12 +27,11 @@ from pipeline.core.deployed import unlike
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
-from pipeline.core.release import Phase
 from pipeline.core.statement import DEPLOYMENT, SMOKE
-from pipeline.edges.files import disk_errors
 from pipeline.errors import UntrustedError
 from pipeline.operations import phase
 from pipeline.operations.believe import believe
+from pipeline.operations.beside import check_beside
 from pipeline.operations.evidence import TODO, Source, climbed, opened
 from pipeline.operations.outcomes import kept
 
@@ -61,7 +60,7 @@ class Counted:
     """How much was verified."""
 
     stages: dict[str, str]
-    """Stage id → passed, outdated (it proved another definition), failed, retry, open, not_begun."""
+    """Stage id → passed, outdated (by another definition), failed, retry, open, not_begun."""
     attempts: int
     statements: int
     files: int
@@ -72,6 +71,7 @@ class Counted:
 def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
     """Verify everything recorded of a run; the first thing that is wrong raises (11)."""
     attempts = check_facts(workspace, run, ladder)
+    check_beside(workspace, run)
     folders = []
     for each in ladder.phases():
         folder = phase.folder_of(workspace, run, each)
@@ -83,7 +83,6 @@ def check_run(workspace: Workspace, run: Run, ladder: Ladder) -> Counted:
                 where=str(folder.relative_to(workspace.root)),
                 todo=f"`invoke promote --ladder {ladder.ladder}` rebuilds it from the store",
             )
-    _check_beside(workspace, run)
     files = [f for item in attempts for f in (*item.result.artifacts, *item.result.outputs)]
     return Counted(
         stages=_states(workspace, run, ladder),
@@ -138,21 +137,6 @@ def _check_seals(workspace: Workspace, run: Run, ladder: Ladder) -> None:
                 where=f"store: seals/{run.context.run}/",
                 todo=TODO,
             )
-
-
-def _check_beside(workspace: Workspace, run: Run) -> None:
-    """Refuse what lies beside the phase folders; what a replaced folder left there is swept."""
-    folder = workspace.evidence / run.context.channel / run.context.run
-    phases = {each.value for each in Phase}
-    with disk_errors(folder):
-        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    odd = [name for name in names if name not in phases and not name.endswith(".old")]
-    if odd:
-        raise UntrustedError(
-            f"{odd[0]} was added to the evidence",
-            where=str(folder.relative_to(workspace.root)),
-            todo="keep it as proof of the change, and move it away",
-        )
 
 
 def _check_decision(workspace: Workspace, source: Source, begin: Entry) -> None:

@@ -3,7 +3,7 @@
 Rules, by number:
 
 1. HASH_MANIFEST.txt lists exactly the files that are there, with their digests, and
-   packet_tree.sha256 is its digest.
+   packet_tree.sha256 is its digest. No folder is empty.
 2. bundle.sigstore.json is a seal by a believed key over this HASH_MANIFEST.txt.
 3. run.json is the context, and journal.jsonl the journal, that the seal names, to its last entry.
 4. Every ended attempt in the journal has its stage result in the folder, bound to this run, and
@@ -30,6 +30,7 @@ from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations.believe import believe
+from pipeline.operations.differences import refuse_empty
 from pipeline.operations.evidence import Source, opened
 from pipeline.operations.history import Run
 from pipeline.operations.places import misplaced
@@ -115,6 +116,7 @@ def _check_files(folder: Path) -> HashManifest:
     """Check rule 1."""
     with disk_errors(folder):
         there = tree_manifest(folder).as_dict()
+    refuse_empty(folder)
     try:
         manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
     except (OSError, MalformedError) as error:

@@ -8,6 +8,7 @@ from pipeline.core.journal import Status
 from pipeline.edges.files import keep_out_of_git, remove_tree
 from pipeline.errors import ConflictError
 from pipeline.operations import phase
+from pipeline.operations.beside import check_beside
 from pipeline.operations.recorded import check_facts
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tidy(climb: Climb) -> None:
-    """Refuse an abandoned release (14) and changed views (11); sweep private folders."""
+    """Refuse an abandoned release (14), changed or added evidence (11); sweep private folders."""
     given_up = climb.run.journal.abandoned
     if given_up is not None and given_up.status is Status.ABANDONED:
         raise ConflictError(
@@ -24,6 +25,7 @@ def tidy(climb: Climb) -> None:
             todo="its version stays claimed; release a new version",
         )
     check_facts(climb.workspace, climb.run, climb.ladder)
+    check_beside(climb.workspace, climb.run)
     for each in climb.ladder.phases():
         phase.inspect(climb.workspace, climb.run, climb.ladder, each)
         folder = phase.folder_of(climb.workspace, climb.run, each)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.edges import configuration, keys
+from pipeline.edges.links import refuse_links
 from pipeline.edges.store import open_store
 from pipeline.errors import WrongUsageError
 
@@ -33,7 +34,15 @@ class Workspace:
 
     @classmethod
     def open(cls, root: Path) -> Workspace:
-        """Load the project at `root`; invalid configuration raises with every problem."""
+        """Load the project at `root`; invalid configuration raises with every problem.
+
+        `UntrustedError` when a place that is written to is, or has, a symbolic link instead of a
+        folder: the state with its work folders and targets, and the evidence down to a run's.
+        """
+        refuse_links(root, STATE_FOLDER)
+        for place in ("work", "targets"):
+            refuse_links(root, f"{STATE_FOLDER}/{place}", below=1)
+        refuse_links(root, EVIDENCE_FOLDER, below=2)
         return cls(root=root, configuration=configuration.load(root))
 
     @cached_property

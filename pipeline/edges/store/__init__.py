@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.edges.links import refuse_links
 from pipeline.edges.store.local import LocalStore
 from pipeline.edges.store.protocol import MAX_OBJECT, Lease, Store
 from pipeline.errors import InvalidConfigurationError
 
 __all__ = ["MAX_OBJECT", "Lease", "Store", "open_store"]
 
+
+def _local(place: str, root: Path) -> Store:
+    refuse_links(root, place, below=1)
+    return LocalStore(root / place)
+
+
 _SCHEMES: dict[str, Callable[[str, Path], Store]] = {
-    "file": lambda place, root: LocalStore(root / place),
+    "file": _local,
 }
 
 
@@ -20,7 +27,8 @@ def open_store(spec: str, root: Path) -> Store:
     """Open the store that `store:` in `config/pipeline.yaml` names, e.g. `file:artifacts/store`.
 
     Paths are relative to the project's root. Nothing is written before something is kept. An
-    unknown scheme is `InvalidConfigurationError` (13).
+    unknown scheme is `InvalidConfigurationError` (13); a symbolic link in the store's place, or of
+    one of its folders, is `UntrustedError` (11).
     """
     scheme, colon, place = spec.partition(":")
     if not colon or not place or scheme not in _SCHEMES:
