@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many of a thing there are, in words: `1 problem`, `2 problems`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 class LadderError(Exception):
     """An expected error: exit code, what happened, where, what to do."""
 
@@ -72,7 +77,7 @@ class InvalidConfigurationError(LadderError):
         """Take problems as `file:line:col: path: message`, one each."""
         self.problems = tuple(problems)
         super().__init__(
-            f"the configuration has {len(self.problems)} problem(s):\n"
+            f"the configuration has {counted(len(self.problems), 'problem')}:\n"
             + "\n".join(f"  {problem}" for problem in self.problems),
             where=where,
             todo="mend the places named above and run `invoke check`",

@@ -114,8 +114,24 @@ def _text(root: Path, *arguments: str) -> str:
 
 
 def head_commit(root: Path) -> str:
-    """Return the full id of the commit at HEAD."""
-    return _text(root, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
+    """Return the full id of the commit at HEAD; `HeldError` for a branch without any commit."""
+    try:
+        return _text(root, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
+    except EnvironmentFailedError as error:
+        branch = _branch(root)
+        if not branch or _text(root, "for-each-ref", branch):
+            raise
+        raise HeldError(
+            "there is no commit yet", where=str(root), todo="commit first: what is released is one"
+        ) from error
+
+
+def _branch(root: Path) -> str:
+    """Return the ref that HEAD points to, nothing for a HEAD that names a commit or is none."""
+    try:
+        return _text(root, "symbolic-ref", "--quiet", "HEAD")
+    except EnvironmentFailedError:
+        return ""
 
 
 def commit_exists(root: Path, commit: str) -> bool:

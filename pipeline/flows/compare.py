@@ -19,7 +19,7 @@ from pipeline.core.canonical import Digest, MalformedError, load_json
 from pipeline.core.equality import differences, run_substance, stage_substance, substance
 from pipeline.core.statement import EVIDENCE_BUNDLE
 from pipeline.edges.hashing import tree_manifest
-from pipeline.errors import UntrustedError
+from pipeline.errors import UntrustedError, counted
 from pipeline.operations import standalone
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import opened
@@ -86,7 +86,7 @@ class Report:
         told.append("note: signatures were checked with the keys in each folder: integrity only")
         if self.equal:
             return [*told, "equal"]
-        count = f"{len(self.differences)} difference(s) (where: left, right):"
+        count = f"{counted(len(self.differences), 'difference')} (where: left, right):"
         return [*told, count, *(f"  {text}" for text in self.differences)]
 
 

@@ -20,7 +20,7 @@ from pipeline.core.project import Algorithm
 from pipeline.edges import checkout, clock, git, keys, machine, process_identity, uv
 from pipeline.edges.configuration import read_all
 from pipeline.edges.private_key import check_private_folder, read_private
-from pipeline.errors import LadderError, UnreachableError
+from pipeline.errors import LadderError, UnreachableError, counted
 from pipeline.operations.workspace import STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -168,13 +168,13 @@ def _checkout(patient: Patient) -> Iterable[Finding]:
     yield _ok("checkout", f"complete; the version at HEAD is {version}")
     dirty = checkout.is_clean(patient.root)
     if dirty:
-        what = f"{len(dirty)} changed or untracked file(s), the first: {dirty[0]}"
+        what = f"{counted(len(dirty), 'changed or untracked file')}, the first: {dirty[0]}"
         yield _note("checkout", f"{what}; promote holds until it is clean", "git status")
 
 
 def _configuration(patient: Patient) -> Iterable[Finding]:
     if patient.problems:
-        count = f"{len(patient.problems)} problem(s), the first: {patient.problems[0]}"
+        count = f"{counted(len(patient.problems), 'problem')}, the first: {patient.problems[0]}"
         yield _missing("configuration", count, "invoke check")
     elif patient.configuration is not None:
         yield _ok("configuration", f"valid; ladders: {', '.join(patient.configuration.ladders)}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.ladder import Reproduce
 from pipeline.edges import git
-from pipeline.errors import UntrustedError, WrongUsageError
+from pipeline.errors import UntrustedError, WrongUsageError, counted
 from pipeline.operations import standalone
 from pipeline.operations.evidence import Source
 from pipeline.operations.history import find
@@ -87,7 +87,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """Return the report as lines for a person."""
-        same = "equal" if self.equal else f"{len(self.again.differences)} difference(s)"
+        same = "equal" if self.equal else counted(len(self.again.differences), "difference")
         what = f"{self.stage} of {self.release} (run {self.run})"
         told = [f"{what}, {self.how.value} against {self.record}: {same}"]
         told += [f"  {text}" for text in self.again.done]

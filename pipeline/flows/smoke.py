@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.predicates.fields import CheckVerdict
 from pipeline.edges.drivers import open_target
-from pipeline.errors import HeldError, WrongUsageError
+from pipeline.errors import HeldError
 from pipeline.operations import installed
 from pipeline.operations import smoke as checks
+from pipeline.operations.named import target_named
 
 if TYPE_CHECKING:
     from pipeline.core.predicates.deployment import LiveState
@@ -61,14 +62,8 @@ def smoke(workspace: Workspace, target: str | None) -> Report:
     `HeldError` when nothing is live, `UntrustedError` when what is installed was changed,
     `StepFailedError` when its service does not run, `WrongUsageError` for an unknown target.
     """
-    wanted = target or workspace.ladder().target
-    config = workspace.configuration.targets.get(wanted)
-    if config is None:
-        raise WrongUsageError(
-            f"there is no target {wanted!r}",
-            where="config/targets/",
-            todo=f"targets are: {', '.join(sorted(workspace.configuration.targets))}",
-        )
+    config = target_named(workspace, target)
+    wanted = config.target
     driver = open_target(workspace.state, config)
     if driver.state().empty:
         raise HeldError(

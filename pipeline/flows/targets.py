@@ -6,38 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.config import Driver as DriverName
 from pipeline.edges.drivers import EMPTY, Driver, open_target
-from pipeline.errors import WrongUsageError
 from pipeline.operations import installed
+from pipeline.operations.named import target_named
 
 if TYPE_CHECKING:
-    from pipeline.core.config import TargetConfig
     from pipeline.operations.workspace import Workspace
-
-
-def named(workspace: Workspace, target: str | None) -> TargetConfig:
-    """Return a target's configuration, the default ladder's target without a name.
-
-    `WrongUsageError` for one that is not configured.
-    """
-    wanted = target or workspace.ladder().target
-    found = workspace.configuration.targets.get(wanted)
-    if found is None:
-        raise WrongUsageError(
-            f"there is no target {wanted!r}",
-            where="config/targets/",
-            todo=f"targets are: {', '.join(sorted(workspace.configuration.targets))}",
-        )
-    return found
 
 
 def driver(workspace: Workspace, target: str | None) -> Driver:
     """Return the driver of a target; `HeldError` for one without."""
-    return open_target(workspace.state, named(workspace, target))
+    return open_target(workspace.state, target_named(workspace, target))
 
 
 def show(workspace: Workspace, target: str | None) -> dict[str, Any]:
     """Tell what is live on a target and whether its service runs; without a driver nothing is."""
-    config = named(workspace, target)
+    config = target_named(workspace, target)
     if config.driver is DriverName.NONE:
         return {
             "target": config.target,
@@ -61,7 +44,7 @@ def start(workspace: Workspace, target: str | None, *, dry_run: bool = False) ->
     `HeldError` when nothing is live, `UntrustedError` when what is installed was changed,
     `StepFailedError` when it does not become healthy.
     """
-    config = named(workspace, target)
+    config = target_named(workspace, target)
     found = open_target(workspace.state, config)
     _, vouched = installed.check_live(workspace, found, config.target)
     told = found.show() if dry_run else found.start()

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,12 @@ from pipeline.operations.step_io import STEP_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from invoke.parser import Argument
+
+
+KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", str: "text"}
+"""The kinds of values that a ladder's `with` may give, in words."""
 
 
 def collection(root: Path) -> Collection:
@@ -51,15 +58,28 @@ def known_task(tasks: Collection) -> Callable[[str, dict[str, Any]], list[str]]:
         if name not in tasks.task_names and not any(
             name in aliases for aliases in tasks.task_names.values()
         ):
-            return [f"there is no task {name!r} in this project's collection"]
-        accepted = [arg.name.replace("-", "_") for arg in tasks[name].get_arguments()]
+            near = get_close_matches(name, tasks.task_names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            return [f"there is no task {name!r} in this project's collection{hint}"]
+        accepted = {arg.name.replace("-", "_"): arg for arg in tasks[name].get_arguments()}
         return [
-            f"the task {name} has no argument {given!r}; it has: {', '.join(accepted) or 'none'}"
-            for given in arguments
-            if given not in accepted
+            words
+            for given, value in arguments.items()
+            if (words := _amiss(name, given, value, accepted))
         ]
 
     return problems
+
+
+def _amiss(task: str, given: str, value: object, accepted: dict[str, Argument]) -> str:
+    """Return what is wrong with one argument of a step; nothing for one that fits its default."""
+    if given not in accepted:
+        return f"the task {task} has no argument {given!r}; it has: {', '.join(accepted) or 'none'}"
+    default = accepted[given].default
+    for kind, name in KINDS.items():
+        if type(default) is kind and type(value) is not kind:
+            return f"the argument {given!r} of the task {task} is {name}, as {default!r} is"
+    return ""
 
 
 def main() -> None:

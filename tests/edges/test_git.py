@@ -48,6 +48,18 @@ def test_head_and_its_time_are_read(repo: Path) -> None:
     assert not git.commit_exists(repo, "0" * 40)
 
 
+def test_a_branch_without_a_commit_is_held_and_a_broken_head_is_no_such_branch(
+    tmp_path: Path,
+) -> None:
+    sh(tmp_path, "init", "--quiet", "--initial-branch=main")
+    with pytest.raises(HeldError, match="no commit yet") as caught:
+        git.head_commit(tmp_path)
+    assert "commit first" in caught.value.todo
+    (tmp_path / ".git" / "refs" / "heads" / "main").write_text("1" * 40 + "\n")
+    with pytest.raises(EnvironmentFailedError):
+        git.head_commit(tmp_path)
+
+
 def test_a_folder_inside_another_repository_is_no_repository(repo: Path) -> None:
     (repo / "sub").mkdir()
     with pytest.raises(EnvironmentFailedError, match="not a git repository"):

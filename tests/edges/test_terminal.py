@@ -176,12 +176,17 @@ def test_an_error_is_three_lines() -> None:
 def test_an_error_of_many_problems_lists_them_all() -> None:
     text = errors_of(InvalidConfigurationError(["a.yaml:1:2: x: bad", "b.yaml:3:4: y: worse"]))
     assert text.splitlines() == [
-        "error: the configuration has 2 problem(s):",
+        "error: the configuration has 2 problems:",
         "  a.yaml:1:2: x: bad",
         "  b.yaml:3:4: y: worse",
         "where: config/",
         "to do: mend the places named above and run `invoke check`",
     ]
+
+
+def test_one_problem_is_one_problem() -> None:
+    text = errors_of(InvalidConfigurationError(["a.yaml:1:2: x: bad"]))
+    assert text.startswith("error: the configuration has 1 problem:\n")
 
 
 def test_an_error_that_nobody_foresaw_is_three_lines_and_names_its_place() -> None:

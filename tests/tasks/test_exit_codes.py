@@ -30,6 +30,11 @@ WRONG_USAGE = {
     "verify --bundle": (("verify", "--bundle", "x"), " is needed"),
     "a step": (("build.distributions",), "a step of a ladder"),
     "target": (("target.show", "--target", "pan"), "no target 'pan'"),
+    "a target that is nearly one": (
+        ("target.stop", "--target", "pots"),
+        "no target 'pots'; did you mean 'pot'?",
+    ),
+    "smoke": (("smoke", "--target", "pots"), "did you mean 'pot'?"),
 }
 
 
@@ -184,7 +189,7 @@ def test_invalid_configuration_is_13_and_names_every_place(tmp_path: Path, name:
     assert done.code == 13
     assert done.out == ""
     head, *problems, where, todo = done.err.splitlines()
-    assert head == f"error: the configuration has {len(problems)} problem(s):"
+    assert head == f"error: the configuration has {len(problems)} problems:"
     assert len(problems) == 2
     for problem in problems:
         assert PROBLEM.fullmatch(problem), problem

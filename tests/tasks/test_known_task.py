@@ -1,0 +1,61 @@
+"""What `check` asks the loaded collection: is there such a task, and may it be called so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import invoke
+import pytest
+
+from pipeline.tasks.host import known_task
+
+
+@invoke.task
+def fill(
+    _: invoke.Context, cup: object, litres: int = 1, *, hot: bool = False, leaf: str = "green"
+) -> None:
+    """Fill it."""
+
+
+known = known_task(invoke.Collection("tea", fill))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"litres": 2, "hot": True, "leaf": "black"},
+        {"cup": 1},
+        {"cup": "blue"},
+        {"cup": False},
+    ],
+)
+def test_values_of_the_defaults_kind_are_fine(arguments: dict[str, Any]) -> None:
+    assert known("fill", arguments) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("litres", "many", "a whole number, as 1 is"),
+        ("litres", True, "a whole number"),
+        ("hot", "yes", "true or false, as False is"),
+        ("hot", 1, "true or false"),
+        ("leaf", 1, "text, as 'green' is"),
+        ("leaf", False, "text"),
+    ],
+)
+def test_a_value_of_another_kind_than_the_default_is_told(
+    name: str, value: object, kind: str
+) -> None:
+    (told,) = known("fill", {name: value, "cup": "blue"})
+    assert told.startswith(f"the argument {name!r} of the task fill is {kind}")
+
+
+def test_an_argument_that_is_not_there_and_a_task_that_is_nearly_one() -> None:
+    (told,) = known("fill", {"litre": 1})
+    assert told == "the task fill has no argument 'litre'; it has: cup, litres, hot, leaf"
+    (told,) = known("fil", {})
+    assert told.endswith("collection; did you mean 'fill'?")
+    (told,) = known("zzz", {})
+    assert told.endswith("collection")
