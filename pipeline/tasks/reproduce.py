@@ -42,7 +42,7 @@ def reproduce(
         evidence=Path(evidence) if evidence else None,
         key=Path(key) if key else None,
     )
-    with screen.progress() as watch:
+    with screen.progress(prefix="scratch: ") as watch:
         report = flow.reproduce(workspace, ask, HostRunner(workspace.root), watch)
     if json:
         screen.json(report.to_dict())

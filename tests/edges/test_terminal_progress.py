@@ -140,6 +140,22 @@ def plain() -> tuple[io.StringIO, Terminal]:
     return out, Terminal.for_streams(out, io.StringIO(), json=False)
 
 
+def test_what_only_looks_like_a_climb_says_so_on_every_line() -> None:
+    out, terminal = plain()
+    with terminal.progress(prefix="scratch: ") as progress:
+        progress.stage_started("pour", "pour", 7, 8)
+        progress.step_started("tea.pour")
+        progress.stage_finished("pass", 0.2, "")
+    assert [line for line in out.getvalue().splitlines() if "[" in line] == [
+        "scratch: [7/8] pour ...",
+        "scratch: [7/8] + pour: pass, 0.2 s",
+    ]
+    prefixed = LIVE.replace("progress()", 'progress(prefix="scratch: ")')
+    drawn = bare(on_terminal(prefixed))
+    assert "scratch: [1/8] ✓ build_complete (build): pass" in drawn
+    assert drawn.count("scratch: [") == drawn.count("[1/8]") + drawn.count("[2/8]")
+
+
 def test_a_pipe_gets_whole_lines_in_order() -> None:
     out, terminal = plain()
     with terminal.progress() as progress:

@@ -38,6 +38,7 @@ def tea(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_equal_stage_is_0_and_a_different_one_11(tea: Path) -> None:
     done = project.invoke(tea, "reproduce", "--stage", "water")
     assert done.returncode == 0, done.stderr
+    assert "scratch: [1/3]" in done.stdout
     assert "water of 1.0" in done.stdout
     assert "rerun against the store: equal" in done.stdout
     (tea / "water").write_text("rain")

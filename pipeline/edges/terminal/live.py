@@ -22,12 +22,15 @@ REFRESH = 8.0
 class LiveProgress:
     """A spinner on a terminal; loads the drawing library when it is made."""
 
-    def __init__(self, screen: Screen, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, screen: Screen, *, prefix: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Nothing is drawn before the context is entered."""
         from rich.live import Live
         from rich.spinner import Spinner
 
         self._screen = screen
+        self._prefix = prefix
         self._clock = clock
         self._running = Running(since=clock())
         self._spinner = Spinner(screen.symbols.spinner, style="cyan")
@@ -60,7 +63,7 @@ class LiveProgress:
     def stage_started(self, stage_id: str, alias: str, n: int, total: int) -> None:
         """Show the stage's name and place."""
         self._running = Running(
-            since=self._clock(), stage=name(stage_id, alias), place=place(n, total)
+            since=self._clock(), stage=name(stage_id, alias), place=self._prefix + place(n, total)
         )
 
     def step_started(self, task: str) -> None:

@@ -104,10 +104,12 @@ class PlainProgress:
         screen: Screen,
         *,
         heartbeat: float = HEARTBEAT,
+        prefix: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is written, and no thread runs, before the context is entered."""
         self._screen = screen
+        self._prefix = prefix
         self._heartbeat = heartbeat
         self._clock = clock
         self._running = Running(since=clock())
@@ -136,7 +138,9 @@ class PlainProgress:
         """Write the stage's name and place."""
         with self._lock:
             self._running = Running(
-                since=self._clock(), stage=name(stage_id, alias), place=place(n, total)
+                since=self._clock(),
+                stage=name(stage_id, alias),
+                place=self._prefix + place(n, total),
             )
             ellipsis = self._screen.symbols.ellipsis
             dots = "..." if ellipsis.isascii() else ellipsis

@@ -60,13 +60,16 @@ class Terminal:
         width, symbols = self.people.width, self.people.symbols
         self.people.write(why_lines(found, width=width, symbols=symbols))
 
-    def progress(self, *, heartbeat: float = HEARTBEAT) -> Progress:
-        """Show a climb while it lasts: drawn on a terminal, told line by line elsewhere."""
+    def progress(self, *, heartbeat: float = HEARTBEAT, prefix: str = "") -> Progress:
+        """Show a climb while it lasts: drawn on a terminal, told line by line elsewhere.
+
+        `prefix` stands before each stage's place, for what only looks like a climb.
+        """
         if self.people.live:
             from pipeline.edges.terminal.live import LiveProgress
 
-            return LiveProgress(self.people)
-        return PlainProgress(self.people, heartbeat=heartbeat)
+            return LiveProgress(self.people, prefix=prefix)
+        return PlainProgress(self.people, heartbeat=heartbeat, prefix=prefix)
 
     def error(self, error: BaseException) -> None:
         """Write what happened, where, and what to do: three lines, one each."""
