@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest
@@ -16,13 +17,23 @@ if TYPE_CHECKING:
     from pipeline.operations.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A release that was given up, or would be, and what becomes of its target."""
+
+    run: Run
+    target: str
+    back_to: str | None
+    """What is live instead, in words; `None`: the release was not live."""
+
+
 def abandon(
     workspace: Workspace, *, ladder: str | None, release: str | None, reason: str, dry_run: bool
-) -> Run:
+) -> GivenUp:
     """Append `abandoned` to a release's journal, after bringing its target back."""
     mine = workspace.ladder(ladder)
     identity = identify(workspace, mine, release)
-    with workspace.store.lease(f"{identity.target}/{identity.run}") as lease:
+    with workspace.store.lease(history.run_lease(identity)) as lease:
         run = history.find(workspace, identity)
         if run is None or not run.journal.entries:
             raise ConflictError(
@@ -36,8 +47,14 @@ def abandon(
                 where=run.where,
                 todo="its version stays claimed; release a new version",
             )
+        before = live.brought(workspace, run, mine)
+        given_up = GivenUp(
+            run=run,
+            target=mine.target,
+            back_to=live.called(before) if before else None,
+        )
         if dry_run:
-            return run
+            return given_up
         live.bring_back(workspace, run, mine)
         head = run.journal.head
         now = clock.now()
@@ -53,4 +70,4 @@ def abandon(
         )
         expected = Digest.parse(head) if head else None
         workspace.store.append(run.context.run, entry.to_line(), expected=expected, lease=lease)
-        return run
+        return given_up

@@ -14,7 +14,7 @@ from pipeline.core.journal import Status
 from pipeline.core.ladder import Effect
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
-from pipeline.edges import clock, keys
+from pipeline.edges import checkout, clock, keys
 from pipeline.edges.drivers import Observation
 from pipeline.edges.signer import SignerProcess
 from pipeline.errors import (
@@ -24,6 +24,7 @@ from pipeline.errors import (
     InterruptedByUserError,
     StepFailedError,
     UnreachableError,
+    counted,
 )
 from pipeline.operations import history, live, phase
 from pipeline.operations.attempt import run_attempt
@@ -68,6 +69,24 @@ class Climbed:
     run: history.Run
     ladder: Ladder
     did: tuple[str, ...]
+    url: str | None
+    """Where the target answers, when this climb passed a stage that changes what is live."""
+    uncommitted: tuple[str, ...]
+    """What differs from the commit, when nothing was to do: it is in no release yet."""
+
+    def notes(self) -> list[str]:
+        """Return what a person wants to know besides, a line each."""
+        told = []
+        if self.url is not None:
+            target = self.ladder.target
+            stop = f"invoke target.stop --target {target}"
+            told.append(f"Live on {target}: {self.url} (stop it: {stop})")
+        if self.uncommitted:
+            count = len(self.uncommitted)
+            what, which = counted(count, "uncommitted change"), self.uncommitted[0]
+            verb = "is" if count == 1 else "are"
+            told.append(f"{what} ({which}) {verb} not in this release")
+        return told
 
 
 def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) -> Climbed:
@@ -79,7 +98,7 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
     )
     identity = identify(workspace, ladder, ask.release)
     with (
-        workspace.store.lease(f"{identity.target}/{identity.run}") as lease,  # 2 and 15
+        workspace.store.lease(history.run_lease(identity)) as lease,  # 2 and 15
         SignerProcess(key.private_path) as signer,
     ):
         signer.warm()
@@ -99,7 +118,19 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
             _climb(climb, stage)
         if climb.did:
             publish(workspace, ladder, identity)
-        return Climbed(run=climb.run, ladder=ladder, did=tuple(climb.did))
+        return _climbed(climb)
+
+
+def _climbed(climb: Climb) -> Climbed:
+    ladder, root = climb.ladder, climb.workspace.root
+    went_live = any(ladder.stage(name).effect is Effect.LIVE for name in climb.did)
+    return Climbed(
+        run=climb.run,
+        ladder=ladder,
+        did=tuple(climb.did),
+        url=live.url(climb.workspace, ladder) if went_live else None,
+        uncommitted=() if climb.did else tuple(checkout.is_clean(root)),
+    )
 
 
 def _rungs(climb: Climb) -> Iterator[Stage]:

@@ -65,6 +65,11 @@ class Run:
         return max(mine, key=lambda seal: seal.said.journal.entries, default=None)
 
 
+def run_lease(identity: Identity) -> str:
+    """Return the name of the lease that is held while something works on a release's run."""
+    return f"{identity.target}/{identity.run}"
+
+
 def find(workspace: Workspace, identity: Identity) -> Run | None:
     """Return the run, checked by the four rules; `None` when it was never begun."""
     name = f"runs/{identity.run}"

@@ -101,21 +101,45 @@ def target_lease(ladder: Ladder) -> str:
     return f"targets/{ladder.target}"
 
 
-def bring_back(workspace: Workspace, run: Run, ladder: Ladder) -> str:
-    """Bring the target back to its state before this run; return what was done, if anything.
+def url(workspace: Workspace, ladder: Ladder) -> str | None:
+    """Return where what is live on a ladder's target answers; `None` where nothing does."""
+    target = workspace.configuration.targets[ladder.target]
+    if target.driver is DriverName.NONE:
+        return None
+    found: str | None = open_target(workspace.state, target).show()["url"]
+    return found
 
-    Only what this run brought is taken away: a release that went live since stays. Takes the
-    target's lease; held by another release it is `ConflictError`.
+
+def brought(workspace: Workspace, run: Run, ladder: Ladder) -> LiveState | None:
+    """Return the state that the target had before what this run brought; `None`: it is not live.
+
+    A release that went live since is none of this run's.
     """
     before = state_before(run.journal, ladder)
     if before is None:
+        return None
+    now = live_state(workspace, ladder)
+    mine = now != before and now["version"] == run.context.version
+    return LiveState.from_json(before) if mine else None
+
+
+def called(state: LiveState) -> str:
+    """Return what is served in a state, in words."""
+    return "nothing" if state.empty else f"version {state.version}"
+
+
+def bring_back(workspace: Workspace, run: Run, ladder: Ladder) -> str:
+    """Bring the target back to its state before this run; return what was done, if anything.
+
+    Only what this run brought is taken away. Takes the target's lease; held by another release it
+    is `ConflictError`.
+    """
+    if state_before(run.journal, ladder) is None:
         return ""
     with workspace.store.lease(target_lease(ladder)) as lease:
-        now = live_state(workspace, ladder)
-        if now == before or now["version"] != run.context.version:
+        before = brought(workspace, run, ladder)
+        if before is None:
             return ""
         target = workspace.configuration.targets[ladder.target]
-        driver = open_target(workspace.state, target)
-        driver.restore(LiveState.from_json(before), token=lease.token)
-    serving = "nothing" if before["empty"] else f"version {before['version']}"
-    return f"{ladder.target} was brought back: {serving} is live"
+        open_target(workspace.state, target).restore(before, token=lease.token)
+    return f"{ladder.target} was brought back: {called(before)} is live"

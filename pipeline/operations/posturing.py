@@ -14,8 +14,9 @@ from pipeline.core.release import RunContext
 from pipeline.edges import clock
 from pipeline.operations import phase
 from pipeline.operations.deciding import deciding, resolve_imports
+from pipeline.operations.details import detail_of
 from pipeline.operations.evidence import climbed
-from pipeline.operations.history import Run, find
+from pipeline.operations.history import Run, find, run_lease
 from pipeline.operations.identify import identify
 
 if TYPE_CHECKING:
@@ -74,18 +75,29 @@ def told(workspace: Workspace, ladder: Ladder, run: Run) -> dict[str, Any]:
     """Return a ladder's entry with what a person at a terminal wants besides."""
     standing = standing_of(workspace, ladder, run)
     found = posture.target_entry(standing)
+    details = {item.result.stage: detail_of(item) for item in standing.evidence.stages}
     for stage in found["stages"]:
         here = position(run.journal, stage["id"])
         stage["attempt"] = here.attempt
+        if here.begin is not None and here.end is None:
+            stage["detail"] = _open(workspace, run, here.begin.started_at)
         if here.end is not None:
             stage["seconds"] = _seconds(here.end.started_at, here.end.completed_at or "")
-            stage["detail"] = str(here.end.outputs.get("reason") or "")
+            stage["detail"] = here.end.outputs.get("reason") or details.get(stage["id"], "")
     folders = [phase.folder_of(workspace, run, each) for each in ladder.phases()]
     root = workspace.root
     found["folders"] = [str(path.relative_to(root)) for path in folders if path.is_dir()]
     given_up = run.journal.abandoned
     found["abandoned"] = given_up.inputs.get("reason") if given_up else None
     return found
+
+
+def _open(workspace: Workspace, run: Run, since: str) -> str:
+    """Tell of an attempt without an end whether somebody is at work on it."""
+    holder = workspace.store.holder(run_lease(run.context.identity))
+    if holder is None:
+        return f"begun at {since} and interrupted; promote takes it up"
+    return f"running since {since} ({holder})"
 
 
 def stricter(workspace: Workspace, ladder: Ladder) -> list[Ladder]:

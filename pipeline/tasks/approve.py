@@ -51,7 +51,7 @@ def abandon(
     from pipeline.flows import abandon as flow
     from pipeline.operations.workspace import Workspace
 
-    run = flow.abandon(
+    given_up = flow.abandon(
         Workspace.open(root()),
         ladder=ladder,
         release=release,
@@ -59,7 +59,10 @@ def abandon(
         dry_run=dry_run,
     )
     did = "would be abandoned" if dry_run else "is abandoned; its version stays claimed"
-    terminal().say(f"{run.context.version} {did}")
+    if given_up.back_to is not None:
+        was = "is live on {}, which would be" if dry_run else "was live on {}, which was"
+        did += f"; it {was.format(given_up.target)} brought back to {given_up.back_to}"
+    terminal().say(f"{given_up.run.context.version} {did}")
 
 
 TASKS = (approve, abandon)

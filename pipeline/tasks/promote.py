@@ -35,9 +35,9 @@ def promote(
     with screen.progress() as watch:
         done = flow.promote(workspace, ask, HostRunner(workspace.root), watch)
     told = status_flow.status(workspace, ladder=ladder, release=done.run.context.version)
-    screen.promoted(told, list(done.did))
+    screen.promoted(told, list(done.did), done.notes())
     if json:
-        screen.json(told | {"did": list(done.did)})
+        screen.json(told | {"did": list(done.did), "url": done.url})
     return 0
 
 

@@ -106,6 +106,9 @@ class MemoryStore:
         self.held[name] = MemoryLease(self, name, self.tokens[name])
         return self.held[name]
 
+    def holder(self, name: str) -> str | None:
+        return "process 0" if name in self.held else None
+
     def fingerprints(self, run: str) -> Mapping[str, object]:
         marks: dict[str, object] = {f"objects/{digest.hex}": 1 for digest in self.objects}
         marks |= {f"names/{name}": data for name, data in self.named.items()}

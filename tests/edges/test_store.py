@@ -150,6 +150,17 @@ def test_a_lease_is_held_by_one_and_its_number_rises(store: Store) -> None:
     assert store.lease("target/run").token == 3
 
 
+def test_the_holder_of_a_lease_is_told_and_not_disturbed(store: Store) -> None:
+    assert store.holder("target/run") is None
+    with store.lease("target/run"):
+        assert (store.holder("target/run") or "").startswith("process ")
+        assert store.holder("target/other") is None
+        with pytest.raises(ConflictError):
+            store.lease("target/run")
+    assert store.holder("target/run") is None
+    assert store.lease("target/run").token == 2
+
+
 def test_fingerprints_stay_while_others_add_and_reads_go_on(store: Store) -> None:
     digest = store.put(b"one")
     store.create("a/b", b"two")

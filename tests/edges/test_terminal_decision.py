@@ -168,8 +168,15 @@ def test_a_promotion_says_what_it_proved_where_it_lies_and_what_holds_production
 def test_a_promotion_that_had_nothing_to_do_says_so(
     out: io.StringIO, terminal: Terminal, status: dict[str, Any]
 ) -> None:
+    nothing = "Nothing to do: every stage asked for is proven already.\n"
+    terminal.promoted(status, [], ["1 uncommitted change (a\x1b[2J) is not in this release"])
+    assert out.getvalue().startswith(f"{nothing}1 uncommitted change (a")
+    assert "\x1b" not in out.getvalue()
+    assert " is not in this release\n\nRelease 1.2" in out.getvalue()
+    out.truncate(0)
+    out.seek(0)
     terminal.promoted(status, [])
-    assert out.getvalue().startswith("Nothing was to do: it stood already.\n\nRelease 1.2")
+    assert out.getvalue().startswith(f"{nothing}\nRelease 1.2")
 
 
 def test_a_release_that_was_given_up_asks_for_a_new_version(

@@ -152,4 +152,4 @@ def test_check_writes_the_schemas_for_editors(fresh: Path, tmp_path: Path) -> No
 def test_promote_when_nothing_is_to_do_does_nothing_and_says_so(climbed: Path) -> None:
     said = call(climbed, "promote", "--stage", "pour", "--json")
     assert (said.code, said.document["did"]) == (0, [])
-    assert "nothing" in call(climbed, "promote", "--stage", "pour").out
+    assert "Nothing to do: every stage" in call(climbed, "promote", "--stage", "pour").out

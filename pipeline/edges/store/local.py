@@ -29,7 +29,7 @@ from pipeline.edges.files import (
 from pipeline.edges.hashing import copy_hashed, open_regular
 from pipeline.edges.store.journal_file import append_line
 from pipeline.edges.store.layout import content, deep, flat, mark
-from pipeline.edges.store.local_lease import LocalLease, newest_token, take_lease
+from pipeline.edges.store.local_lease import LocalLease, lease_holder, newest_token, take_lease
 from pipeline.edges.store.protocol import MAX_OBJECT, Lease
 from pipeline.errors import ConflictError, UntrustedError
 
@@ -198,6 +198,11 @@ class LocalStore:
             lease = take_lease(self.root, name, flat(name, self.root))
             self._sweep()
         return lease
+
+    def holder(self, name: str) -> str | None:
+        """Return the process that holds a lease now (see `Store`)."""
+        with disk_errors(self.root):
+            return lease_holder(self.root, flat(name, self.root))
 
     def fingerprints(self, run: str) -> dict[str, object]:
         """Return the mark of every object, every name and this run's journal (see `Store`)."""

@@ -78,6 +78,37 @@ def take_lease(root: Path, name: str, flat: str) -> LocalLease:
     return LocalLease(name=name, token=token, folder=root, handle=handle)
 
 
+def lease_holder(root: Path, flat: str) -> str | None:
+    """Return who holds a lease at this moment; nothing is written, `OSError` as the disk has it.
+
+    The lock is only tried where the process on record is not known to be gone: whoever takes the
+    lease in that moment would be refused.
+    """
+    record = _read(root / "leases", flat)
+    host, pid = record.get("host"), record.get("pid")
+    here = host == socket.gethostname()
+    if not record or (here and isinstance(pid, int) and not _lives(pid)):
+        return None
+    handle = os.open(root / "leases" / f"{flat}.lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return f"process {pid}" if here else f"process {pid} on {host}"
+    finally:
+        os.close(handle)
+    return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _sweep(leases: Path, flat: str) -> None:
     """Remove what a killed holder left half written; who holds the lock is alone here."""
     for leftover in leases.iterdir():

@@ -121,6 +121,10 @@ class Store(Protocol):
         """Take a lease at once; taken: `ConflictError` (14), naming its holder."""
         ...
 
+    def holder(self, name: str) -> str | None:
+        """Return who holds a lease at this moment, in words; `None` when nobody does."""
+        ...
+
     def fingerprints(self, run: str) -> Mapping[str, object]:
         """Return a cheap mark of each object, each name and this run's journal.
 

@@ -16,10 +16,11 @@ _WEIGHTS = (
 """The weights of findings in the order of need, the state whose symbol they take, their heading."""
 
 
-def promoted_lines(did: Sequence[str], *, width: int) -> list[Line]:
-    """Say which stages were passed just now, or that there was nothing to do."""
-    words = f"Proven just now: {', '.join(did)}" if did else "Nothing was to do: it stood already."
-    return [*wrapped(words, width=width), _BLANK]
+def promoted_lines(did: Sequence[str], notes: Sequence[str], *, width: int) -> list[Line]:
+    """Say which stages were passed just now, or that there was nothing to do; then the notes."""
+    nothing = "Nothing to do: every stage asked for is proven already."
+    words = f"Proven just now: {', '.join(did)}" if did else nothing
+    return [*wrapped(words, width=width), *((Part(clean(note)),) for note in notes), _BLANK]
 
 
 def plan_lines(planned: Mapping[str, Any], *, width: int, symbols: Symbols) -> list[Line]:

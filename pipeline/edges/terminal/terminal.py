@@ -45,9 +45,14 @@ class Terminal:
         width, symbols = self.people.width, self.people.symbols
         self.people.write(ladder_lines(status, width=width, symbols=symbols))
 
-    def promoted(self, status: Mapping[str, Any], did: Sequence[str]) -> None:
-        """Say which stages (ids) a promotion passed, or that nothing was to do; then the ladder."""
-        self.people.write(promoted_lines(did, width=self.people.width))
+    def promoted(
+        self, status: Mapping[str, Any], did: Sequence[str], notes: Sequence[str] = ()
+    ) -> None:
+        """Say which stages (ids) a promotion passed, or that nothing was to do; then the ladder.
+
+        `notes` are lines besides, whole ones.
+        """
+        self.people.write(promoted_lines(did, notes, width=self.people.width))
         self.ladder(status)
 
     def plan(self, planned: Mapping[str, Any]) -> None:
