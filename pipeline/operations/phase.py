@@ -28,7 +28,7 @@ from pipeline.edges.files import (
     write_tree,
 )
 from pipeline.errors import UntrustedError
-from pipeline.operations.differences import as_sealed_before, differences, files_of
+from pipeline.operations.differences import as_sealed_before, differences, files_of, refuse_empty
 from pipeline.operations.evidence import Source, opened
 from pipeline.operations.history import Run, Seal, seal_name
 
@@ -138,9 +138,11 @@ def _inspected(workspace: Workspace, run: Run, phase: Phase, now: View | None) -
     if current and now is not None and sealed is not None:
         wanted = {path: member.digest for path, member in _complete(now, sealed).items()}
         if there == wanted:
+            refuse_empty(folder)
             return None
     earlier = as_sealed_before(run, folder, there)
     if earlier is not None and (not current or earlier != sealed):
+        refuse_empty(folder)
         return "of an earlier seal"
     expected = wanted if current else {}
     raise UntrustedError(

@@ -3,7 +3,7 @@
 Rules, by number:
 
 1. HASH_MANIFEST.txt lists exactly the files that are there, with their digests, and
-   packet_tree.sha256 is its digest. No folder is empty.
+   packet_tree.sha256 is its digest.
 2. bundle.sigstore.json is a seal by a believed key over this HASH_MANIFEST.txt.
 3. run.json is the context, and journal.jsonl the journal, that the seal names, to its last entry.
 4. Every ended attempt in the journal has its stage result in the folder, bound to this run, and
@@ -11,7 +11,7 @@ Rules, by number:
 5. The seal lists exactly the stages whose attempts are there.
 6. manifest.json lists exactly the files that HASH_MANIFEST.txt lists but itself.
 7. What is carried of the phase before is sealed by a believed key, and is of the same run.
-8. Every file lies where this release has it (`operations.places`).
+8. Every file lies where this release has it (`operations.places`), and no folder is empty.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def check_folder(folder: Path, trust: RehearsalTrust) -> dict[str, Any]:
         _check_carried(folder, manifest, trust, run)
         for wrong in misplaced(manifest, said, attempts, lambda path: _read(folder, path)):
             raise _refuse(wrong, folder)
+        refuse_empty(folder)
     except (MalformedError, KeyError, TypeError) as error:
         raise UntrustedError(f"malformed: {error}", where=str(folder), todo=TODO) from error
     return {
@@ -116,7 +117,6 @@ def _check_files(folder: Path) -> HashManifest:
     """Check rule 1."""
     with disk_errors(folder):
         there = tree_manifest(folder).as_dict()
-    refuse_empty(folder)
     try:
         manifest = HashManifest.parse((folder / bundle.HASH_MANIFEST).read_bytes())
     except (OSError, MalformedError) as error:
