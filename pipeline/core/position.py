@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pipeline.core.journal import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline.core.journal import Entry, Journal
 
 
@@ -73,3 +75,9 @@ def position(journal: Journal, stage_id: str) -> StagePosition:
         begin=begin,
         end=end,
     )
+
+
+def predecessors(journal: Journal, below: Iterable[str]) -> tuple[str, ...]:
+    """Return the digests of the results of the stages below, as the journal's entries have them."""
+    results = (position(journal, stage_id).result for stage_id in below)
+    return tuple(result for result in results if result is not None)

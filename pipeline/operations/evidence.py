@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline.core.canonical import Digest, MalformedError
 from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
 from pipeline.core.journal import Status
-from pipeline.core.position import StageState, position
+from pipeline.core.position import StageState, position, predecessors
 from pipeline.core.statement import STAGE_RESULT
 from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import hash_open, open_regular
@@ -27,7 +27,7 @@ from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.core.journal import Entry, Journal
@@ -193,16 +193,6 @@ def _digest(text: str, where: str) -> Digest:
 def _begin_of(journal: Journal, end: Entry) -> Entry:
     index = journal.entries.index(end)
     return journal.entries[index - 1]
-
-
-def predecessors(journal: Journal, below: Iterable[str]) -> tuple[str, ...]:
-    """Return the digests of the results of the stages below, as the journal's entries have them."""
-    found = []
-    for stage_id in below:
-        result = position(journal, stage_id).result
-        if result is not None:
-            found.append(result)
-    return tuple(found)
 
 
 def _check_binding(source: Source, result: StageResult, begin: Entry, where: str) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest
 from pipeline.core.evidence import RUN_FILE
+from pipeline.core.position import predecessors
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.predicates.stage_result import StageResult, StatementRef
 from pipeline.core.statement import STAGE_RESULT, Statement, Subject, slug
 from pipeline.errors import StepFailedError, UntrustedError
 from pipeline.operations.believe import believe
-from pipeline.operations.evidence import predecessors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -136,6 +136,8 @@ def make(folder: Path, *, files: Mapping[str, str] | None = None, **config: str)
     for name, text in (files or {}).items():
         (folder / name).write_text(text, "utf-8")
     git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "user.name", "Tea")
+    git(folder, "config", "user.email", "tea@example.invalid")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=Put the kettle on")
     git(folder, "tag", "v1.0")

@@ -82,6 +82,11 @@ def quick(root: Path, step: str) -> None:
     (root.parent / f"{step}.runs").unlink(missing_ok=True)
 
 
+def interruptible() -> None:
+    """Take SIGINT as a shell's foreground does, also where we were started to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(root: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     """Run `invoke` in a session of its own; whatever happens, it is gone afterwards."""
@@ -93,6 +98,7 @@ def running(root: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 - the tests start no threads
         env={**os.environ, "PYTHONPATH": str(HOME), "COLUMNS": "100"},
     )
     try:

@@ -134,7 +134,7 @@ def test_a_local_key_that_claims_to_be_a_workflows_stays_local(tmp_path: Path) -
     release.climb(root, "water")
     list_key(root, custody="ci")
     release.commit(root, "config/policies/promotion.yaml", release.ROOTED)
-    anchored = release.LADDER.replace("    retries: 1\n", "    retries: 1\n    anchor: true\n")
+    anchored = release.LADDER.replace("    effect: live\n", "    effect: live\n    anchor: true\n")
     release.commit(root, "config/ladders/kettle.yaml", anchored)
     with pytest.raises(HeldError) as held:
         release.climb(root, "boil", version="1.0")

@@ -24,7 +24,7 @@ def raw(address: tuple[str, int], data: bytes) -> bytes:
     [
         (b'{"secret": "wrong"}', 401),
         (b'{"secret": ""}', 401),
-        (b'{"secret": "\\ud800"}', 401),
+        (b'{"secret": "\\ud800"}', 400),
         (b'{"secret": "correct horse battery staple\\n"}', 401),
         (b'{"secret": null}', 400),
         (b'{"secret": ["correct horse battery staple"]}', 400),

@@ -10,7 +10,7 @@ import json
 from enum import StrEnum
 from typing import IO, Any
 
-from pipeline.core.canonical import MalformedError, load_json
+from pipeline.core.canonical import MalformedError
 
 MAX_MESSAGE = 64 * 1024 * 1024
 """Largest message, in bytes."""
@@ -50,7 +50,13 @@ def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
     if len(data) != int(line):
         msg = "the message was cut"
         raise MalformedError(msg)
-    value = load_json(data, limit=MAX_MESSAGE)
+    try:
+        value = json.loads(
+            data
+        )  # names of files may be no UTF-8, which our own documents never hold
+    except (ValueError, RecursionError) as error:
+        msg = f"not JSON: {error}"
+        raise MalformedError(msg) from error
     if not isinstance(value, dict):
         msg = "a message is an object"
         raise MalformedError(msg)
