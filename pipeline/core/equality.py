@@ -42,6 +42,7 @@ VOLATILE: dict[str, frozenset[str]] = {
         {
             "checks[].reason",
             "checks[].details",
+            "checks[].todo",
             "advisory_sources[].reason",
             "advisory_sources[].data_date",
         }

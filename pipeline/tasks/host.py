@@ -28,7 +28,7 @@ from pipeline.operations.step_io import STEP_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from invoke.parser import Argument
+    from invoke.parser.argument import Argument
 
 
 KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", str: "text"}

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import invoke
 import pytest
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.tasks import task
 
 from pipeline.tasks.host import known_task
 
 
-@invoke.task
+@task
 def fill(
-    _: invoke.Context, cup: object, litres: int = 1, *, hot: bool = False, leaf: str = "green"
+    _: Context, cup: object, litres: int = 1, *, hot: bool = False, leaf: str = "green"
 ) -> None:
     """Fill it."""
 
 
-known = known_task(invoke.Collection("tea", fill))
+known = known_task(Collection("tea", fill))
 
 
 @pytest.mark.parametrize(

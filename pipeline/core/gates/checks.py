@@ -68,26 +68,26 @@ def _judge(name: str, check: Check, digest: str, *, required: bool) -> Iterable[
     if check.verdict is CheckVerdict.PASSED:
         yield passes(f"checks.{name}", check.reason, digest)
     elif check.verdict is CheckVerdict.FAILED:
-        yield _hold(name, "failed", check.reason, digest)
+        yield _hold(name, "failed", check.reason, digest, check.todo)
     elif required:
-        yield _hold(name, "not_run", check.reason, digest)
+        yield _hold(name, "not_run", check.reason, digest, check.todo)
     else:
         yield Finding(
             id=f"checks.{name}.not_run",
             weight=Weight.NOTES,
             what=f"{name} was not run: {check.reason}",
             evidence=(digest,),
-            command=_command(name),
+            command=check.todo or _command(name),
         )
 
 
-def _hold(name: str, how: str, reason: str, evidence: str) -> Finding:
+def _hold(name: str, how: str, reason: str, evidence: str, todo: str | None = None) -> Finding:
     return Finding(
         id=f"checks.{name}.{how}",
         weight=Weight.HOLDS,
         what=f"{name}: {how}: {reason}",
         evidence=(evidence,),
-        command=_command(name),
+        command=todo or _command(name),
     )
 
 

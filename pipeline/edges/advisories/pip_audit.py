@@ -19,6 +19,7 @@ from pipeline.core.canonical import MalformedError, load_json
 from pipeline.core.predicates.fields import CheckVerdict
 from pipeline.edges import command, uv
 from pipeline.edges.advisories.interface import Answer, Question
+from pipeline.errors import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +47,7 @@ def ask(question: Question) -> Answer:
         return _not_run(f"pip-audit could not reach its service: {said[-300:]}")
     missing = len(question.packages) - len(entries) + len(skipped)
     if missing > 0 and not findings:
-        why = f", the first: {skipped[0]['skip_reason']}" if skipped else ""
-        return _not_run(
-            f"{missing} of {len(question.packages)} packages could not be looked up{why}"
-        )
+        return _not_run(_missed(missing, question, skipped))
     return Answer(
         source=NAME,
         uri=URI,
@@ -59,6 +57,16 @@ def ask(question: Question) -> Answer:
         data_date=question.now,
         findings=findings,
     )
+
+
+def _missed(missing: int, question: Question, skipped: list[dict[str, Any]]) -> str:
+    """Tell what was not looked up; when it is all, no package's own reason says why."""
+    asked = len(question.packages)
+    if missing >= asked:
+        what = f"none of the {counted(asked, 'package')} could be looked up"
+        return f"{what}: is the advisory service reachable?"
+    why = f", the first: {skipped[0]['skip_reason']}" if skipped else ""
+    return f"{missing} of {counted(asked, 'package')} could not be looked up{why}"
 
 
 def _run(folder: Path, packages: tuple[tuple[str, str], ...]) -> command.Done:

@@ -43,10 +43,7 @@ def run(step: Step) -> None:
         for detail in outcome.details:
             step.log(f"         {detail}")
     report = CheckReport(
-        checks=tuple(
-            Check(id=name, verdict=o.verdict, reason=o.reason or "said nothing", details=o.details)
-            for name, o in outcomes.items()
-        ),
+        checks=tuple(_told(name, outcome) for name, outcome in outcomes.items()),
         advisory_sources=subject.sources(),
     )
     (step.out / REPORT_FILE).write_bytes(pretty(report.to_dict()))
@@ -110,6 +107,16 @@ def _run(name: str, subject: Subject) -> Outcome:
             verdict=CheckVerdict.FAILED,
             reason=f"the check crashed: {type(error).__name__}: {first}"[:2000],
         )
+
+
+def _told(name: str, found: Outcome) -> Check:
+    return Check(
+        id=name,
+        verdict=found.verdict,
+        reason=found.reason or "said nothing",
+        details=found.details,
+        todo=found.todo,
+    )
 
 
 def _scan(answer: Answer, started: str, finished: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Finding
+from pipeline.core.statement import CHECK_REPORT
 from tests.core.gates.cases import ask, evidence, told
-from tests.core.gates.signed import STAGES, ladder, passed, report
+from tests.core.gates.signed import STAGES, believed, ladder, passed, report
 
 
 def reported(*reports: dict[str, str]) -> list[Finding]:
@@ -66,6 +67,20 @@ def test_rule_3_another_check_that_was_not_run_is_noted() -> None:
     found = reported({"digests": "passed", "licences": "passed", "extra": "not_run"})
     assert ("checks.extra.not_run", "notes") in told(found)
     assert "holds" not in {weight for _, weight in told(found)}
+
+
+@pytest.mark.parametrize("verdict", ["failed", "not_run"])
+@pytest.mark.parametrize("name", ["digests", "extra"])
+def test_what_clears_a_check_is_what_the_check_says_clears_it(name: str, verdict: str) -> None:
+    checks = [
+        {"id": name, "verdict": verdict, "reason": "x", "details": [], "todo": "plug it in"},
+        {"id": "licences", "verdict": verdict, "reason": "x", "details": []},
+    ]
+    said = believed(CHECK_REPORT, {"checks": checks, "advisory_sources": []})
+    found = ask("checks", "boil", evidence=Evidence(stages=(passed("taste", said),)))
+    commands = {finding.id: finding.command for finding in found}
+    assert commands[f"checks.{name}.{verdict}"] == "plug it in"
+    assert commands[f"checks.licences.{verdict}"].startswith("mend what licences names")
 
 
 def test_rule_4_once_the_reporting_stage_has_passed_the_report_must_be_there() -> None:

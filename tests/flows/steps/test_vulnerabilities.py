@@ -81,6 +81,7 @@ def test_no_source_is_not_run_with_every_reason(check: Run) -> None:
     assert outcome.verdict is NOT_RUN
     assert "names no snapshot" in outcome.reason
     assert "out of reach" in outcome.reason
+    assert "advisories.snapshot in config/policies/verification.yaml" in (outcome.todo or "")
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,35 @@ def test_what_pip_audit_prints_is_read_and_skips_are_counted(
     said = pip_audit.ask(question(tmp_path))
     assert said.verdict is verdict
     assert len(said.findings) == found
+
+
+@pytest.mark.parametrize(
+    ("skipped", "reason"),
+    [
+        (2, "none of the 2 packages could be looked up: is the advisory service reachable?"),
+        (1, "1 of 2 packages could not be looked up, the first: not on PyPI: b"),
+    ],
+)
+def test_a_packages_own_reason_is_told_unless_none_could_be_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skipped: int, reason: str
+) -> None:
+    entries: list[dict[str, Any]] = [
+        {"name": "a", "version": "1", "vulns": []},
+        {"name": "b", "version": "1", "vulns": []},
+    ]
+    for entry in entries[2 - skipped :]:
+        entry["skip_reason"] = f"not on PyPI: {entry['name']}"
+    program = tmp_path / "fake.py"
+    answer = repr({"dependencies": entries})
+    program.write_text(FAKE.replace("{ANSWER}", answer).replace("{CODE}", "0"))
+    real = command.run
+
+    def run(arguments: list[str], **named: Any) -> Any:  # noqa: ANN401 - as command.run
+        return real([arguments[0], str(program)], **named)
+
+    monkeypatch.setattr(command, "run", run)
+    said = pip_audit.ask(question(tmp_path, packages=(("a", "1"), ("b", "1"))))
+    assert (said.verdict, said.reason) == (NOT_RUN, reason)
 
 
 def test_a_severity_that_one_source_lacks_is_taken_from_another(

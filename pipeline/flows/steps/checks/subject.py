@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a check answers: its verdict, one line of reason, what it found."""
+    """What a check answers: its verdict, one line of reason, what it found, what lets it pass."""
 
     verdict: CheckVerdict
     reason: str
     details: tuple[str, ...] = ()
+    todo: str | None = None
 
 
 def judged(faults: list[str], passed: str) -> Outcome:
@@ -42,9 +43,9 @@ def judged(faults: list[str], passed: str) -> Outcome:
     )
 
 
-def not_run(reason: str) -> Outcome:
+def not_run(reason: str, todo: str | None = None) -> Outcome:
     """Return what a check answers that could not look: never a pass."""
-    return Outcome(verdict=CheckVerdict.NOT_RUN, reason=reason)
+    return Outcome(verdict=CheckVerdict.NOT_RUN, reason=reason, todo=todo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
