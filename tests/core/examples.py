@@ -89,7 +89,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "expires_at": T,
     },
     statement.CHECK_REPORT: {
-        "checks": [{"id": "digests", "verdict": "not_run", "reason": "no time", "details": ["x"]}],
+        "checks": [
+            {
+                "id": "digests",
+                "verdict": "not_run",
+                "reason": "no time",
+                "details": ["x"],
+                "todo": "ask again",
+            }
+        ],
         "advisory_sources": [
             {"name": "osv", "verdict": "passed", "reason": "none", "data_date": "2026-05-30"}
         ],

@@ -16,7 +16,7 @@ from tests.core.examples import EXAMPLES, D, E, T
 
 FREE = {("rule",), ("outcome", "drafts", 0, "predicate")}
 """Objects in which any member may stand: the canary's rule, what a step wants to have signed."""
-OPTIONAL = {("checks", 0, "details")}
+OPTIONAL = {("checks", 0, "details"), ("checks", 0, "todo")}
 
 Path = tuple[str | int, ...]
 
@@ -113,7 +113,7 @@ NOT_NULL = [
     if path[-1]
     not in {
         *("approver", "rollback_target", "data_date", "status", "baseline"),
-        *("version", "digest", "artifact", "installed", "canary"),
+        *("version", "digest", "artifact", "installed", "canary", "todo"),
     }
 ]
 
