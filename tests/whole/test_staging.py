@@ -73,7 +73,7 @@ def test_a_second_run_does_nothing_and_says_so(climbed: Clone) -> None:
     journal = told(climbed, "journal.show")["entries"]
     done = climbed.invoke(*TOP)
     assert done.returncode == 0
-    assert "Nothing was to do" in done.stdout
+    assert "Nothing to do: every stage" in done.stdout
     assert states(climbed.run_folder()) == before
     assert told(climbed, "journal.show")["entries"] == journal
 
