@@ -49,6 +49,11 @@ class Clone:
             timeout=600,
         )
 
+    @property
+    def said(self) -> Path:
+        """Return the file with what the first climb printed."""
+        return self.root.with_name("said.txt")
+
     def run_folder(self) -> Path:
         """Return the evidence folder of the one run."""
         (found,) = (self.root / "artifacts" / "release-evidence" / "staging").iterdir()
@@ -62,6 +67,7 @@ def climbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     try:
         done = clone.invoke(*TOP)
         assert done.returncode == 0, done.stdout + done.stderr
+        clone.said.write_text(done.stdout, "utf-8")
         yield clone
     finally:
         clone.invoke("target.stop", "--target", "staging")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.whole.conftest import TOP, Clone
+from tests.whole.conftest import HOME, TOP, Clone
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("whole")]
 
@@ -94,6 +95,34 @@ def test_the_live_service_is_the_release_and_its_surfaces_answer(climbed: Clone)
     wheel = next(item for item in status["artifacts"] if item["name"].endswith(".whl"))
     assert wheel["digest"] in json.dumps(shown)
     assert climbed.invoke("smoke", "--target", "staging").returncode == 0
+
+
+VARIES = (
+    (r"\d+\.\d+\.dev\d+\+g[0-9a-f]{9}", "VERSION"),
+    (r"\b[0-9a-f]{16}\b", "RUN"),
+    (r"http://127\.0\.0\.1:\d+", "URL"),
+    (r"\b\d+(\.\d)? s\b", "TIME"),
+    (r"  checks\.vulnerabilities\.not_run.*?(?=  approval\.missing)", ""),
+    (r"held by \d+", "held by N"),
+    (r"\s+", " "),
+)
+"""What differs from one real run to another: advisories may be reachable; lines may break."""
+
+
+def plain(text: str) -> str:
+    """Return what a climb printed without what varies, and without its signs of life."""
+    lines = [line for line in text.splitlines() if "still running:" not in line]
+    text = "\n".join(line for line in lines if not line.startswith("nox > "))
+    for pattern, word in VARIES:
+        text = re.sub(pattern, word, text, flags=re.DOTALL)
+    return text.strip()
+
+
+def test_the_readme_shows_what_a_real_run_prints(climbed: Clone) -> None:
+    readme = (HOME / "README.md").read_text("utf-8")
+    shown = re.search(r"<!-- transcript -->\n+```text\n(.*?)```", readme, re.DOTALL)
+    assert shown is not None
+    assert plain(shown[1]) == plain(climbed.said.read_text("utf-8"))
 
 
 KILLS = (
