@@ -100,6 +100,10 @@ class Pins:
                 found.append(Change("store", journal, "added"))
         return found
 
+    def place(self, change: Change) -> Path:
+        """Return where a changed file lies."""
+        return Path(os.path.normpath(self._root / change.path))
+
     def _read_groups(self) -> dict[str, dict[str, object]]:
         with disk_errors(self._root):
             contents = {

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.edges.pins import BYTE_CODE, Pins
+from pipeline.edges.byte_code import strangers
+from pipeline.edges.pins import BYTE_CODE, Change, Pins
 from pipeline.errors import HeldError
 
 if TYPE_CHECKING:
@@ -44,14 +45,23 @@ def pin(workspace: Workspace) -> Pins:
 def touched(pins: Iterable[Pins], findings: Sequence[str]) -> list[str]:
     """Return what was changed outside of a step's folder; `findings` is what is known already.
 
-    `HeldError` if it is byte code alone: it may have been another process of ours that compiled a
-    module, and it may have been the step. So nothing is counted, and nothing is passed.
+    Byte code that is what its source says is nobody's doing: another command of ours may have
+    compiled a module meanwhile. `HeldError` if other byte code is all that was changed: it will be
+    run by whoever comes next, so nothing is counted, and nothing is passed.
     """
-    changes = [change for each in pins for change in each.changed()]
+    changes = [change for each in pins for change in _told(each)]
     if changes and not findings and all(change.group == BYTE_CODE for change in changes):
         raise HeldError(
-            f"byte code {changes[0].path} was written while a step ran",
-            where=f"{len(changes)} file(s) in __pycache__",
+            f"byte code {changes[0].path} was written while a step ran, not from its source",
+            where=f"{len(changes)} in __pycache__",
             todo="remove __pycache__ and run again; nothing was counted",
         )
     return [f"changed outside the folder: {change}" for change in changes]
+
+
+def _told(pins: Pins) -> list[Change]:
+    """Return what was changed, without byte code that is as its source says."""
+    changes = pins.changed()
+    code = {pins.place(change): change for change in changes if change.group == BYTE_CODE}
+    wrong = {code[path] for path in strangers(list(code))} if code else set()
+    return [change for change in changes if change.group != BYTE_CODE or change in wrong]

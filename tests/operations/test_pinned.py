@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 import sys
 from pathlib import Path
 
@@ -83,6 +84,17 @@ def test_what_is_touched_between_two_stages_is_found_after_the_next_step(
     with pytest.raises(StepFailedError, match=r"boil failed: .*keys/late: added"):
         project.climb(planting, watch=Later())
     assert statuses(planting, "water") == [Status.BEGIN, Status.PASS]
+
+
+def test_another_command_may_compile_a_module_meanwhile(planting: Path, tmp_path: Path) -> None:
+    (tmp_path / "plant").write_text("")
+
+    class Compiling(project.Quiet):
+        def step_started(self, task: str) -> None:
+            super().step_started(task)
+            py_compile.compile(str(planting / "tasks.py"), doraise=True)
+
+    assert project.climb(planting, watch=Compiling()).did == ("water", "boil", "pour")
 
 
 def test_who_pins_writes_no_byte_code(planting: Path) -> None:

@@ -110,6 +110,7 @@ def test_without_an_anchor_a_deleted_failure_is_forgotten(tmp_path: Path) -> Non
     """The other honest limit, for which production requires an anchor: see model.md."""
     root = failed(tmp_path / "project")
     forge.unseal(root, 2)
+    outcome_of(root, forge.entries(root)[2]).unlink()
     forge.cut(root, 2)
     project.git(root, "rm", "--quiet", "cold")
     project.git(root, "commit", "--quiet", "--message=Warmer")
