@@ -135,10 +135,13 @@ def _climbed(climb: Climb) -> Climbed:
 
 def _rungs(climb: Climb) -> Iterator[Stage]:
     """Yield the stages up to the one asked for; without one, up to the first that is not passed."""
-    for index, stage in enumerate(climb.ladder.stages):
-        _, missing = climbed(climb.workspace, climb.run, climb.ladder)
+    if climb.asked != UNNAMED:
+        yield from climb.ladder.stages[: climb.asked + 1]
+        return
+    _, missing = climbed(climb.workspace, climb.run, climb.ladder)
+    for stage in climb.ladder.stages:
         yield stage
-        if index == climb.asked or (climb.asked == UNNAMED and stage.id in missing):
+        if stage.id in missing:
             return
 
 
