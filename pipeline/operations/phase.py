@@ -7,7 +7,7 @@ date. Any other difference is evidence that was tampered with: refused, never re
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.core import bundle
@@ -66,18 +66,18 @@ def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View |
     if not ends:
         return None
     entries = run.journal.entries.index(ends[-1]) + 1
-    then = run.journal.upto(entries)
+    then = _as_of(run, entries)
     source = Source.of(workspace, run, ladder)
     attempts = [opened(source, end) for end in ends]
-    members = _members(workspace, run, ladder, phase, then.to_bytes(), attempts)
+    members = _members(workspace, then, ladder, phase, attempts)
     newest = {item.result.stage: item for item in attempts}
     closing = ladder.of_phase(phase)[-1].id
     said = EvidenceBundle(
         run=run.context.run_id,
         context=str(run.context.digest),
         phase=phase,
-        closed=position(then, closing).state is StageState.PASSED,
-        journal=JournalHead(entries=entries, head=str(then.head)),
+        closed=position(then.journal, closing).state is StageState.PASSED,
+        journal=JournalHead(entries=entries, head=str(then.journal.head)),
         stages=tuple(
             SealedStage(id=stage, verdict=item.result.verdict, result=str(item.digest))
             for stage, item in newest.items()
@@ -169,18 +169,23 @@ def _ends(run: Run, ladder: Ladder, phase: Phase) -> list[Entry]:
     ]
 
 
+def _as_of(run: Run, entries: int) -> Run:
+    """Return the run as it stood after so many entries: what came later is in no folder of then."""
+    seals = tuple(seal for seal in run.seals if seal.said.journal.entries <= entries)
+    return replace(run, journal=run.journal.upto(entries), seals=seals)
+
+
 def _members(
     workspace: Workspace,
     run: Run,
     ladder: Ladder,
     phase: Phase,
-    journal: bytes,
     attempts: list[StageEvidence],
 ) -> dict[str, Member]:
     newest = {item.result.stage: item for item in attempts}
     members: dict[str, Member] = {
         bundle.RUN: Member.of(run.context.to_bytes()),
-        bundle.JOURNAL: Member.of(journal),
+        bundle.JOURNAL: Member.of(run.journal.to_bytes()),
     }
     referred: dict[str, Digest] = {}
     for item in attempts:
