@@ -52,7 +52,7 @@ class Pins:
         """Take the pins now; `Pins.take` is the way to say it."""
         self._root = root
         self._groups = dict(groups)
-        self._code = tuple(code)
+        self._code = {os.fspath(folder): _shown(folder, root) for folder in code}
         self._store = store
         self._run = run
         self._contents = self._read_groups()
@@ -112,11 +112,17 @@ class Pins:
             }
         known = set().union(*contents.values())
         compiled = (
-            (os.path.relpath(path, self._root), mark)
-            for folder in self._code
-            for path, mark in _byte_code(os.fspath(folder))
+            (shown + path[len(folder) + 1 :], mark)
+            for folder, shown in self._code.items()
+            for path, mark in _byte_code(folder)
         )
         return {**contents, BYTE_CODE: {path: mark for path, mark in compiled if path not in known}}
+
+
+def _shown(folder: Path, root: Path) -> str:
+    """Return what stands before the name of a file below a folder, in a path relative to root."""
+    relative = os.path.relpath(folder, root)
+    return "" if relative == os.curdir else f"{relative}/"
 
 
 def _difference(before: object, now: object) -> str:
