@@ -105,7 +105,8 @@ def _contents(root: Path, blobs: Sequence[git.Blob]) -> Iterable[tuple[git.Blob,
             stderr=subprocess.DEVNULL,
         ) as process:
             if process.stdout is None:  # pragma: no cover - PIPE was asked for
-                return
+                what, todo = "git gave nothing to read from", "call the same command again"
+                raise EnvironmentFailedError(what, where=str(root), todo=todo)
             for blob in blobs:
                 yield blob, _one(process.stdout, blob, root)
 

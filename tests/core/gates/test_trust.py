@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from pipeline.core.policies import TrustKind
 from tests.core.gates.cases import ask, told
-from tests.core.gates.signed import BOUND, STRICT
+from tests.core.gates.signed import BOUND, CONTEXT, STRICT
 
 
 def test_rooted_trust_passes_everywhere() -> None:
@@ -25,3 +29,11 @@ def test_rehearsal_trust_is_accepted_and_noted_where_the_policy_says_so() -> Non
 
 def test_without_a_policy_rehearsal_trust_is_accepted_by_nobody() -> None:
     assert told(ask("trust", promotion=None)) == [("trust.not_rooted", "notes")]
+
+
+@pytest.mark.parametrize("called", ["channel", "target"])
+def test_what_is_called_production_holds_whatever_its_policy_says(called: str) -> None:
+    """The floor: one commit that softens the policy opens nothing."""
+    fields = dataclasses.replace(CONTEXT.identity, **{called: "production"})
+    context = dataclasses.replace(CONTEXT, run_id=str(fields.run_id), **{called: "production"})
+    assert told(ask("trust", context=context)) == [("trust.not_rooted", "holds")]
