@@ -117,3 +117,20 @@ def test_a_command_that_fails_in_a_task_is_named(tmp_path: Path) -> None:
     root = project.make(tmp_path / "tea", files={"tasks.py": tasks})
     with pytest.raises(StepFailedError, match="exit code 1: `false` ended with exit code 1"):
         promote(Workspace.open(root), Ask(stage="water"), HostRunner(root), project.Quiet())
+
+
+REPLACING = """\
+import json, os, pathlib
+step = json.loads(pathlib.Path(os.environ["RELEASE_LADDER_STEP"]).read_text())
+pathlib.Path("out/kettle.txt").write_text("water" if step["task"] == "tea.fill" else "wine")
+pathlib.Path("result.json").write_text(json.dumps({"artifacts": ["kettle.txt"]}))
+"""
+
+
+def test_a_later_stage_cannot_put_other_bytes_in_an_artifacts_place(tmp_path: Path) -> None:
+    """What was built and checked is what is released: same name, same bytes, or a failure."""
+    root = project.make(tmp_path / "tea", files={"light.py": REPLACING})
+    with pytest.raises(StepFailedError, match=r"the artifact kettle\.txt was replaced"):
+        project.climb(root, "pour")
+    assert statuses(root, "boil")[-1] is Status.FAIL
+    assert statuses(root, "pour") == []
