@@ -89,9 +89,16 @@ def deciding(
         bound=bound(workspace, ladder, live),
         now=clock.now(),
         imports_missing=unavailable,
+        journal=_head(run, stage),
     )
     taken = tuple(str(item.digest) for item in imports) if stage.imports else ()
     return Deciding(decision=decide(case), case=case, live=live, imports=taken)
+
+
+def _head(run: Run, stage: Stage) -> str | None:
+    """Return the journal's head before an attempt of the stage that was cut off, if it is open."""
+    begin = run.journal.open_begin
+    return begin.prev_hash if begin and begin.name == stage.id else run.journal.head
 
 
 def _reason(here: StagePosition) -> str:

@@ -28,6 +28,7 @@ from pipeline.core.gates import (
     window,
 )
 from pipeline.core.gates.case import Bound, Case, Finding, Weight
+from pipeline.core.gates.inputs import ASKED, inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -101,8 +102,9 @@ class Decision:
 
     @property
     def substance(self) -> str:
-        """What must be equal for two decisions to be the same one: all but the time."""
-        return str(Digest.of(canonical({**self.to_dict(), "now": ""})))
+        """What must be equal for two decisions to be the same one: all but when it was asked."""
+        lasting = {name: value for name, value in self.inputs.items() if name not in ASKED}
+        return str(Digest.of(canonical({**self.to_dict(), "now": "", "inputs": lasting})))
 
 
 def decide(
@@ -126,18 +128,5 @@ def decide(
         run=case.context.run_id,
         now=case.now,
         findings=tuple(findings),
-        inputs=_inputs(case),
+        inputs=inputs(case),
     )
-
-
-def _inputs(case: Case) -> dict[str, Any]:
-    return {
-        "context": str(case.context.digest),
-        "ladder": case.bound.ladder,
-        "policies": case.bound.policies,
-        "trust": case.bound.trust,
-        "live_state": case.bound.live_state,
-        "stage_results": [str(stage.digest) for stage in case.evidence.stages],
-        "imports": [str(stage.digest) for stage in case.evidence.imported],
-        "approvals": sorted(str(item.bundle_digest) for item in case.approvals),
-    }

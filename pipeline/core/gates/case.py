@@ -94,6 +94,8 @@ class Case:
     now: str
     imports_missing: str = ""
     """Why the stage result that this ladder imports cannot be had; empty when it can."""
+    journal: str | None = None
+    """The journal's head that all of this is as of: before this stage's own open begin, if any."""
 
     @property
     def is_production(self) -> bool:

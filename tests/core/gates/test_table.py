@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pipeline.core import gates
 from pipeline.core.canonical import Digest, load_canonical
 from pipeline.core.gates import GATES, Finding, Verdict, Weight, decide
+from pipeline.core.gates.inputs import inputs
 from tests.core.gates.cases import case, evidence
 from tests.core.gates.signed import BOUND, CONTEXT, LADDER, LATER, NOW
 
@@ -110,7 +111,7 @@ def test_the_same_inputs_give_the_same_bytes_also_in_another_process() -> None:
 
 def test_a_decision_names_the_digests_of_all_that_it_read() -> None:
     written = load_canonical(decide(case()).to_bytes())
-    assert written["inputs"] == {
+    named = {
         "context": str(CONTEXT.digest),
         "ladder": BOUND.ladder,
         "policies": BOUND.policies,
@@ -120,6 +121,8 @@ def test_a_decision_names_the_digests_of_all_that_it_read() -> None:
         "imports": [],
         "approvals": [],
     }
+    assert {name: written["inputs"][name] for name in named} == named
+    assert written["inputs"] == inputs(case())
     assert (written["run"], written["stage"], written["now"]) == (CONTEXT.run_id, "pour", NOW)
 
 
