@@ -7,6 +7,10 @@
    HEAD's tree and nothing else: `.git/config`, `.git/info`, hooks and the index stay outside.
 4. An ignored file that Python would import is no ignored file.
 5. Line ends may differ from the blob's only if HEAD's `.gitattributes` say `eol=crlf`.
+6. Adopted releases (`core.adopted_paths`) are not looked at, neither in HEAD nor in the checkout:
+   nothing is built from them, no import leads into them, and their ledger tells what is wrong with
+   them. So a decision costs the same however many there are. A file, a link or a submodule in such
+   a place is no adopted release and is named, and so is all else in `releases/`.
 """
 
 from __future__ import annotations
@@ -14,12 +18,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.edges import git, ignored
+from pipeline.core.adopted_paths import FOLDER, IGNORED, LEDGER, is_adopted
+from pipeline.edges import git, git_tree, ignored
 from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import BUFFER
 from pipeline.edges.threads import each
@@ -32,6 +38,7 @@ _SUBMODULE = "160000"
 _EXECUTABLE = "100755"
 _SHA1_HEX = 40
 _CONFIG = "[core]\n\trepositoryformatversion = {}\n\tbare = false\n{}"
+_ADOPTED = "\n".join((*IGNORED, "")).encode()
 _SHA256 = "[extensions]\n\tobjectFormat = sha256\n"
 
 
@@ -54,16 +61,37 @@ def is_clean(root: Path) -> list[str]:
     """
     root = root.resolve()
     objects, commit = git.objects_and_head(root)
-    with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as folder:
-        apart = _Apart.make(root, Path(folder), objects, commit)
-        files = apart.listed()
-        tracked = {file.name for file in files}
-        found = set(git.staged(root, commit))
-        found.update(_changed(root, files, apart))
-        rules = Path(folder) / "rules"
-        rules.write_bytes(ignored.rules(root, tracked))
-        found.update(apart.others(rules, tracked))
+    found: set[str] = set(_odd_ledger(root))
+
+    def staged() -> None:
+        names = git.staged(root, commit)
+        found.update(name for name in names if not is_adopted(name.encode()))
+
+    def compared() -> None:
+        with disk_errors("the folder for temporary files"), TemporaryDirectory() as folder:
+            found.update(_compared(root, _Apart.make(root, Path(folder), objects, commit)))
+
+    # git reads the whole index, adopted releases with it; meanwhile the files are looked at
+    each(lambda look: look(), (compared, staged), threads=2)
     return sorted(found)
+
+
+def _compared(root: Path, apart: _Apart) -> set[str]:
+    """Return what differs by rules 1 to 6."""
+    files = apart.listed()
+    tracked = {file.name for file in files}
+    found = set(_changed(root, files, apart))
+    rules = Path(apart.settings["GIT_DIR"]) / "rules"
+    rules.write_bytes(ignored.rules(root, tracked.union(apart.left_out)) + _ADOPTED)
+    return found | apart.others(rules, tracked)
+
+
+def _odd_ledger(root: Path) -> list[str]:
+    """Return the ledger's path if there is something else than a plain file (rule 6)."""
+    name = f"{FOLDER}/{LEDGER}"
+    with disk_errors(root), suppress(FileNotFoundError, NotADirectoryError):
+        return [] if stat.S_ISREG(os.lstat(root / name).st_mode) else [name]
+    return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +99,14 @@ class _Apart:
     """The repository of rule 3."""
 
     root: Path
-    commit: str
+    tree: str
+    left_out: tuple[bytes, ...]
+    """What HEAD has of adopted releases (rule 6)."""
     settings: dict[str, str]
 
     @classmethod
     def make(cls, root: Path, folder: Path, objects: Path, commit: str) -> _Apart:
-        """Write it into an empty folder, and HEAD's tree into its index."""
+        """Write it into an empty folder."""
         for name in ("objects", "refs"):
             (folder / name).mkdir()
         (folder / "HEAD").write_text("ref: refs/heads/none\n", "utf-8")
@@ -87,8 +117,10 @@ class _Apart:
             "GIT_DIR": str(folder),
             "GIT_INDEX_FILE": str(folder / "index"),
             "GIT_OBJECT_DIRECTORY": str(objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(folder / "objects"),
         }
-        return cls(root=root, commit=commit, settings=settings)
+        tree, left_out = git_tree.without_adopted(root, commit, folder / "objects")
+        return cls(root=root, tree=tree, left_out=left_out, settings=settings)
 
     def listed(self) -> list[_File]:
         """Return the files of HEAD, and fill the index with them."""
@@ -97,7 +129,7 @@ class _Apart:
         def ask(words: Sequence[str]) -> None:
             said.append(git.ask(self.root, *words, extra=self.settings))
 
-        each(ask, [("read-tree", self.commit), ("ls-tree", "-rz", self.commit)], threads=2)
+        each(ask, [("read-tree", self.tree), ("ls-tree", "-rz", self.tree)], threads=2)
         files = []
         for entry in b"".join(said).split(b"\0")[:-1]:
             head, _, name = entry.partition(b"\t")
@@ -113,7 +145,8 @@ class _Apart:
         def ask(more: Sequence[str]) -> None:
             names = git.ask(self.root, *listing, *more, extra=self.settings).split(b"\0")[:-1]
             if more:
-                found.update(ignored.importable(self.root, names))
+                mine = (name for name in names if not is_adopted(name))
+                found.update(ignored.importable(self.root, mine))
             else:
                 found.update(shown(name) for name in names if name.rstrip(b"/") not in tracked)
 

@@ -81,14 +81,14 @@ def command(root: Path, arguments: Iterable[str]) -> list[str]:
     return [git, "-C", str(root), "--literal-pathspecs", *settings, *arguments]
 
 
-def ask(root: Path, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
-    """Return what git wrote to stdout; any failure is an error with git's own words."""
+def ask(root: Path, *arguments: str, extra: dict[str, str] | None = None, given: str = "") -> bytes:
+    """Return what git wrote to stdout, `given` to stdin; a failure is an error in git's words."""
     root = root.resolve()
     try:
         done = subprocess.run(
             command(root, arguments),
             env=environment(root, extra),
-            stdin=subprocess.DEVNULL,
+            input=given.encode(),
             capture_output=True,
             timeout=TIMEOUT,
             check=True,
@@ -242,14 +242,17 @@ def commit_time(root: Path, commit: str) -> int:
     return int(match[1])
 
 
-def list_blobs(root: Path, commit: str, under: str = "") -> tuple[Blob, ...]:
-    """Return all files of a commit, sorted by path; `under` keeps those below one folder.
+def list_blobs(
+    root: Path, commit: str, under: str = "", extra: dict[str, str] | None = None
+) -> tuple[Blob, ...]:
+    """Return all files of a commit or tree, sorted by path; `under` keeps those below one folder.
 
     Names that are not UTF-8 or not portable are refused (`UntrustedError`).
     """
     prefix = f"{under}/" if under else ""
+    listing = ("ls-tree", "-rz", "--full-tree", commit, "--", *([prefix] if prefix else ()))
     blobs = []
-    for entry in ask(root, "ls-tree", "-rz", "--full-tree", commit).split(b"\0")[:-1]:
+    for entry in ask(root, *listing, extra=extra).split(b"\0")[:-1]:
         head, _, raw = entry.partition(b"\t")
         mode, _, object_id = head.decode().split()
         try:
@@ -267,7 +270,7 @@ def list_blobs(root: Path, commit: str, under: str = "") -> tuple[Blob, ...]:
 
 def read_blob(root: Path, commit: str, path: str) -> bytes | None:
     """Return the bytes of a file as the commit has them, None if the commit has no such file."""
-    for blob in list_blobs(root, commit):
+    for blob in list_blobs(root, commit, path.rpartition("/")[0]):
         if blob.path == path and blob.mode.startswith("100"):
             return ask(root, "cat-file", "blob", blob.object_id)
     return None

@@ -6,7 +6,9 @@ The rules, numbered as the code cites them:
 1. every blob's bytes are hashed again and must give its object id;
 2. a file keeps its mode (plain or executable), under the umask of the caller;
 3. a symbolic link is written only if it is relative and ends inside the export;
-4. a submodule is refused: its content is not in the commit.
+4. a submodule is refused: its content is not in the commit;
+5. adopted releases (`core.adopted_paths`) are not written: nothing is built from them, and there
+   may be more of them than of all else.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from pipeline.edges import git
+from pipeline.edges import git, git_tree
+from pipeline.edges.files import disk_errors
 from pipeline.errors import EnvironmentFailedError, UntrustedError
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ def export(
 
     `mtime` is given to every file and folder. Whatever breaks a rule is an `UntrustedError`.
     """
-    blobs = git.list_blobs(root, commit, under)
+    blobs = _listed(root, commit, under)
     _refuse(blobs, root, commit)
     folder.mkdir(parents=True, mode=0o777 & ~umask)
     for parent in sorted({str(Path(blob.path).parent) for blob in blobs}):
@@ -53,6 +56,14 @@ def export(
     for path in (*folder.rglob("*"), folder):
         os.utime(path, (mtime, mtime), follow_symlinks=False)
     return len(blobs)
+
+
+def _listed(root: Path, commit: str, under: str) -> tuple[git.Blob, ...]:
+    """Return the commit's files, without adopted releases (rule 5)."""
+    with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as objects:
+        tree = git_tree.without_adopted(root, commit, Path(objects)).tree
+        extra = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+        return git.list_blobs(root, tree, under, extra=extra)
 
 
 def _folders(folder: Path, relative: str, mode: int) -> None:

@@ -53,10 +53,12 @@ def deciding(
     *,
     asked: int = UNNAMED,
     token: int | None = None,
+    dirty: tuple[str, ...] | None = None,
 ) -> Deciding:
     """Verify all earlier evidence and decide about a stage.
 
-    `asked` is the rung that was named; `token` is the lease's number, for who means to act.
+    `asked` is the rung that was named; `token` is the lease's number, for who means to act; `dirty`
+    is what `checkout.is_clean` just told, for who tells of many stages and acts on none.
     """
     evidence, missing = climbed(workspace, run, ladder)
     index = ladder.index(stage)
@@ -78,7 +80,7 @@ def deciding(
         failed=_reason(here) if here.state is StageState.FAILED else "",
         passed=str(here.result) if stage.id not in missing else "",
         abandoned=str(given_up.inputs.get("reason")) if given_up else "",
-        dirty=tuple(checkout.is_clean(workspace.root)),
+        dirty=tuple(checkout.is_clean(workspace.root)) if dirty is None else dirty,
         target=workspace.configuration.targets[ladder.target],
         promotion=policies.promotion,
         verification=policies.verification,

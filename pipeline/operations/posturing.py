@@ -11,7 +11,7 @@ from pipeline.core.journal import Journal
 from pipeline.core.position import position
 from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
-from pipeline.edges import clock
+from pipeline.edges import checkout, clock
 from pipeline.operations import phase
 from pipeline.operations.deciding import deciding, resolve_imports
 from pipeline.operations.details import detail_of
@@ -53,9 +53,11 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
     imports, _ = resolve_imports(workspace, run, ladder, evidence)
     decisions: dict[str, Decision] = {}
     top = len(ladder.stages)
+    dirty = tuple(checkout.is_clean(workspace.root)) if missing else ()
     for stage in ladder.stages:
         if stage.id in missing:
-            decisions[stage.id] = deciding(workspace, run, ladder, stage, asked=top).decision
+            found = deciding(workspace, run, ladder, stage, asked=top, dirty=dirty)
+            decisions[stage.id] = found.decision
     return Standing(
         ladder=ladder,
         context=run.context,

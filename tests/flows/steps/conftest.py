@@ -35,6 +35,8 @@ test = ["pytest>=9"]
 [tool.hatch.build.targets.wheel]
 packages = ["tea_kettle"]
 """
+ADOPTED = "releases/home__kitchen__1.1__0123456789abcdef"
+"""An adopted release of the project: what it released before."""
 TEST = """\
 import tea_kettle
 
@@ -53,6 +55,9 @@ def write_project(root: Path) -> None:
     (root / "tests" / "candidate").mkdir(parents=True)
     (root / "tests" / "candidate" / "test_kettle.py").write_text(TEST)
     (root / "pyproject.toml").write_text(PYPROJECT)
+    for name in (f"{ADOPTED}/objects.json", "releases/ledger.json", "releases/NOTES"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("{}\n")
     driving.sh(root, uv.find_uv_bin(), "lock", "--quiet", "--no-python-downloads")
 
 

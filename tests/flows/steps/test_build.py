@@ -37,6 +37,18 @@ def test_the_distributions_hold_the_commits_files(built: Built) -> None:
         assert "tea_kettle-1.2/pyproject.toml" in sdist.getnames()
 
 
+def test_they_hold_no_adopted_releases_though_the_project_says_what_it_leaves_out_nowhere(
+    built: Built,
+) -> None:
+    listed = driving.sh(built.repo, "git", "ls-files", "releases").split()
+    assert len(listed) == 3
+    with tarfile.open(built.file(".tar.gz")) as sdist:
+        names = {name for name in sdist.getnames() if "releases" in name}
+    assert names == {"tea_kettle-1.2/releases/NOTES"}
+    with zipfile.ZipFile(built.file(".whl")) as wheel:
+        assert not [name for name in wheel.namelist() if "releases" in name]
+
+
 def test_one_provenance_and_one_sbom_statement_stand_on_each_distribution(built: Built) -> None:
     about = [(s.predicate_type, s.subjects[0].name) for s in built.statements]
     assert sorted(about) == sorted((kind, name) for kind in (PROVENANCE, SBOM) for name in NAMES)
