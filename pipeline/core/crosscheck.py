@@ -9,7 +9,8 @@ of every file is told at once):
 4. A ladder's target has a promotion policy; a stage with effect `canary` needs a canary policy for
    it, a stage with `approval` an approval authority; a required anchor needs a stage that has one.
 5. Production cannot be made easy: a ladder whose channel or target is called `production` has a
-   promotion policy that asks for rooted trust, an anchor, and live workflow-backed evidence.
+   promotion policy that asks for rooted trust, an anchor, live workflow-backed evidence, and for
+   certification, security review and an undrifted baseline.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,14 @@ from typing import Any, NamedTuple
 from pipeline.core.policies.table import FAMILIES
 from pipeline.core.release import PRODUCTION
 
-FLOOR = {"trust": "rooted", "anchor": "required", "origin": "live_workflow_backed"}
+FLOOR = {
+    "trust": "rooted",
+    "anchor": "required",
+    "origin": "live_workflow_backed",
+    "certification": "required",
+    "security_review": "required",
+    "baseline": "required",
+}
 """What the promotion policy of production says, and nothing less."""
 Documents = Mapping[str, Any]
 """`pipeline`, `ladders/NAME`, `targets/NAME`, `policies/FAMILY` to the JSON value as read."""

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.core.config import Project, TargetConfig, TrustConfig
 from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
-from pipeline.core.policies.table import FAMILIES
+from pipeline.core.policies import FAMILIES, ReleaseApproval
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://release-ladder.readthedocs.io/schemas/"
@@ -17,6 +17,7 @@ MODELS: dict[str, type[Model]] = {
     "ladder": Ladder,
     "target": TargetConfig,
     "trust": TrustConfig,
+    "approval": ReleaseApproval,
     **FAMILIES,
 }
 """Kind of file to its model; of a policy file the kind is its family."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.canonical import Digest, MalformedError, canonical, load_json
+from pipeline.core.families import RecordFamily
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 OLDER_TYPE = "https://in-toto.io/Statement/v0.1"
@@ -40,6 +41,16 @@ SBOM = "https://cyclonedx.org/bom"
 VULNERABILITIES = "https://in-toto.io/attestation/vulns/v0.2"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 RELEASE = "https://in-toto.io/attestation/release/v0.2"
+VSA = "https://slsa.dev/verification_summary/v1"
+
+
+def record_type(family: RecordFamily) -> str:
+    """Return the predicate type of a family's records."""
+    return own_type(f"record-{family.value.replace('_', '-')}")
+
+
+RECORDS: dict[str, RecordFamily] = {record_type(family): family for family in RecordFamily}
+"""The predicate types of records, and their families."""
 
 
 def slug(predicate_type: str) -> str:

@@ -1,7 +1,8 @@
 """Reads a project's `config/`: every file, checked alone and together, or every fault at once.
 
 Files (the design's interface): `pipeline.yaml`, `ladders/NAME.yaml`, `targets/NAME.yaml`, one
-`policies/FAMILY.yaml` for each family, and `trust.yaml`; without that one nobody is trusted.
+`policies/FAMILY.yaml` for each family, `approvals/TARGET.yaml`; a target without its approval is
+shut. `trust.yaml` may be missing: nobody is trusted then.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ from pipeline.core.config import Configuration, Project, TargetConfig, TrustConf
 from pipeline.core.crosscheck import crosscheck
 from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
-from pipeline.core.policies.table import FAMILIES, Policies
+from pipeline.core.policies import FAMILIES, Policies, ReleaseApproval
+from pipeline.core.policies.family import Family
 from pipeline.edges.binding import bind, did_you_mean
 from pipeline.edges.document import WHOLE, Document, Fault, Mark
 from pipeline.edges.yaml import MAX_BYTES, read
@@ -22,6 +24,8 @@ from pipeline.errors import InvalidConfigurationError
 M = TypeVar("M", bound=Model)
 FOLDER = "config"
 _TOP = ("pipeline", "trust")
+NEEDED = ("promotion", "verification", "canary", "approval_authority")
+"""Policy families whose file must be there, if only to say that they allow nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ def read_all(root: Path) -> Loaded:
     project = reader.one("pipeline", Project)
     ladders = reader.folder("ladders", Ladder)
     targets = reader.folder("targets", TargetConfig)
-    families = {name: reader.one(f"policies/{name}", family) for name, family in FAMILIES.items()}
+    families = {name: reader.family(name, model) for name, model in FAMILIES.items()}
+    approvals = reader.folder("approvals", ReleaseApproval, optional=True)
     trust = reader.one("trust", TrustConfig, optional=TrustConfig())
     reader.strangers("", _TOP)
     reader.strangers("policies/", FAMILIES)
@@ -58,7 +63,10 @@ def read_all(root: Path) -> Loaded:
     faults = tuple(sorted(set(reader.faults())))
     if faults or project is None or trust is None:
         return Loaded(configuration=None, documents=reader.documents, faults=faults)
-    policies = Policies(**{name: family.policies for name, family in families.items() if family})
+    policies = Policies(
+        **{name: family.policies for name, family in families.items() if family},
+        approvals=tuple(approvals.values()),
+    )
     configuration = Configuration(
         project=project, ladders=ladders, targets=targets, policies=policies, trust=trust
     )
@@ -100,14 +108,19 @@ class _Reader:
         except OSError as error:
             return _unread(name, f"cannot be read: {error.strerror}; allowed: a readable file")
 
-    def folder(self, name: str, model: type[M]) -> dict[str, M]:
-        """Read every file of a folder; a folder without one is a fault."""
+    def family(self, name: str, model: type[Family[Any]]) -> Family[Any] | None:
+        """Read a policy family's file; without one the family has no policy, and allows nothing."""
+        empty = None if name in NEEDED else model.model_validate({"family": name, "policies": ()})
+        return self.one(f"policies/{name}", model, optional=empty)
+
+    def folder(self, name: str, model: type[M], *, optional: bool = False) -> dict[str, M]:
+        """Read every file of a folder; a folder without one is a fault unless it is optional."""
         found: dict[str, M] = {}
         for stem in self.stems(f"{name}/"):
             value = self.one(f"{name}/{stem}", model)
             if value is not None:
                 found[stem] = value
-        if not any(key.startswith(f"{name}/") for key in self.documents):
+        if not optional and not any(key.startswith(f"{name}/") for key in self.documents):
             self.others.append(
                 Fault(f"{FOLDER}/{name}", Mark(1, 1), WHOLE, "has no file; allowed: NAME.yaml")
             )

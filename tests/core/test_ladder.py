@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pipeline.core.canonical import MalformedError
 from pipeline.core.envelope import Network, Op
 from pipeline.core.fields import read_duration, write_duration
-from pipeline.core.ladder import Effect, Ladder, Reproduce, ladder_problems
+from pipeline.core.ladder import Effect, Ladder, Reproduce
+from pipeline.core.ladder_rules import ladder_problems
 from pipeline.core.release import Phase
 
 STAGE: dict[str, Any] = {

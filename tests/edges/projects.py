@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests import policies
+
 ENVELOPE = (
     "{allow_ops: [read, write, run], allow_paths: ['out/**'], deny_paths: [], network: none, "
     'max_budget_usd: "0"}'
@@ -33,18 +35,11 @@ stages:
     effect: live
 """,
     "targets/pot": "target: pot\ndriver: none\n",
-    "policies/promotion": """\
-family: promotion
-policies:
-  - id: promotion_policy.pot
-    target: pot
-    trust: rehearsal
-    anchor: not_required
-    origin: local_or_synthetic_proof
-""",
+    "policies/promotion": policies.family("promotion", policies.promotion()),
     "policies/verification": "family: verification\npolicies: []\n",
     "policies/canary": "family: canary\npolicies: []\n",
     "policies/approval_authority": "family: approval_authority\npolicies: []\n",
+    "approvals/pot": policies.approval_file(),
 }
 
 

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.core.policies import TrustKind
 from pipeline.edges.configuration import load
 from pipeline.errors import InvalidConfigurationError
+from tests import policies
 from tests.edges import projects
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -81,7 +83,7 @@ def test_manual_stages_are_those_of_the_policies() -> None:
 
 
 def test_the_whole_ladder_of_the_interface_page_loads_unchanged(tmp_path: Path) -> None:
-    promotion = projects.FILES["policies/promotion"].replace("target: pot", "target: staging")
+    promotion = policies.family("promotion", policies.promotion("staging"))
     projects.write(
         tmp_path,
         pipeline="project: tea\n",
@@ -90,6 +92,7 @@ def test_the_whole_ladder_of_the_interface_page_loads_unchanged(tmp_path: Path) 
         targets__pot=None,
         targets__staging="target: staging\ndriver: none\n",
         policies__promotion=promotion,
+        approvals__pot=None,
     )
     stage = load(tmp_path).ladders["staging"].stage("build")
     assert stage.steps[0].with_ == {"twice": True}
@@ -221,7 +224,7 @@ def test_a_target_without_promotion_policy_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_required_anchor_needs_a_stage_that_is_anchored(tmp_path: Path) -> None:
-    policy = projects.FILES["policies/promotion"].replace("not_required", "required")
+    policy = projects.FILES["policies/promotion"].replace('"not_required', '"required')
     found = problems(projects.write(tmp_path, policies__promotion=policy))
     assert len(found) == 1
     assert "requires an anchor" in found[0]
@@ -237,16 +240,12 @@ def test_any_file_full_of_noise_is_a_fault_and_no_traceback(tmp_path: Path, name
 @pytest.mark.parametrize(
     "threshold",
     [
-        "threshold: 0\n    named_approver: true",
-        "threshold: 0\n    named_approver: false\n    kinds: [workflow_dispatch]",
+        {"threshold": 0, "named_approver": True},
+        {"threshold": 0, "kinds": ["workflow_dispatch"]},
     ],
 )
-def test_nobody_cannot_be_the_named_approver(tmp_path: Path, threshold: str) -> None:
-    kinds = "" if "kinds" in threshold else "    kinds: [local_manual]\n"
-    policy = (
-        "family: approval_authority\npolicies:\n  - id: approval_authority.pot\n    target: pot\n"
-        f"    expires: 1d\n{kinds}    {threshold}\n"
-    )
+def test_nobody_cannot_be_the_named_approver(tmp_path: Path, threshold: dict[str, Any]) -> None:
+    policy = policies.family("approval_authority", policies.authority(**threshold))
     found = problems(projects.write(tmp_path, policies__approval_authority=policy))
     assert len(found) == 1
     assert "policies[0].threshold: 0 " in found[0]

@@ -8,9 +8,11 @@ import jsonschema
 import pytest
 import yaml
 
+from pipeline.core.policies import FAMILIES
 from pipeline.core.schema import MODELS, schemas
 from pipeline.errors import EnvironmentFailedError
 from pipeline.flows.check import check, write_schemas
+from tests import policies
 from tests.edges import projects
 
 SHIPPED = Path(__file__).parents[2]
@@ -88,10 +90,9 @@ def test_the_schemas_accept_what_is_shipped_and_refuse_what_is_misspelt(tmp_path
         "ladders/production": "ladder",
         "targets/staging": "target",
         "targets/production": "target",
-        "policies/promotion": "promotion",
-        "policies/verification": "verification",
-        "policies/canary": "canary",
-        "policies/approval_authority": "approval_authority",
+        "approvals/staging": "approval",
+        "approvals/production": "approval",
+        **{f"policies/{family}": family for family in FAMILIES},
     }
     for name, kind in files.items():
         value = yaml.safe_load((SHIPPED / "config" / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -142,11 +143,10 @@ def test_what_is_called_production_cannot_be_made_easy(tmp_path: Path, called: s
         files |= {
             "targets__pot": None,
             "targets__production": "target: production\ndriver: none\n",
-            "policies__promotion": projects.FILES["policies/promotion"].replace(
-                "target: pot", "target: production"
-            ),
+            "policies__promotion": policies.family("promotion", policies.promotion("production")),
+            "approvals__pot": None,
         }
     report = check(projects.write(tmp_path, **files))
     told = [problem for problem in report.problems if "is called production" in problem]
-    assert len(told) == 3
+    assert len(told) == 6
     assert all(f": {called}: the promotion policy says" in problem for problem in told)

@@ -21,6 +21,7 @@ from pipeline.operations.reproduction.record import Recorded, recorded
 from pipeline.operations.reproduction.reverify import approval_faults
 from pipeline.operations.workspace import Workspace
 from pipeline.tasks.host import HostRunner
+from tests import policies
 from tests.climbing import again, project
 from tests.climbing.again import JUDGED, canary_of, made, sips
 from tests.edges import projects
@@ -35,16 +36,7 @@ TOAST = f"""\
     reproduce: reverify
 """
 APPROVED = projects.FILES["ladders/kettle"].replace("  - id: pour\n", TOAST + "  - id: pour\n")
-AUTHORITY = """\
-family: approval_authority
-policies:
-  - id: approval_authority_policy.pot
-    target: pot
-    kinds: [local_manual]
-    threshold: 0
-    named_approver: false
-    expires: 1h
-"""
+AUTHORITY = policies.family("approval_authority", policies.authority())
 
 
 def judged(folder: Path, seen: bytes, predicate: str, output: bytes | None = None) -> Path:

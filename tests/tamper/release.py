@@ -15,6 +15,7 @@ from pipeline.flows.approve import Approved, approve
 from pipeline.flows.promote import Ask, Climbed, promote
 from pipeline.operations.step_io import STEP_VARIABLE
 from pipeline.operations.workspace import Workspace
+from tests import policies
 from tests.climbing import project
 from tests.edges.projects import ENVELOPE
 
@@ -58,37 +59,10 @@ stages:
     envelope: {ENVELOPE}
     emits: ["{SMOKE}"]
 """
-AUTHORITY = """\
-family: approval_authority
-policies:
-  - id: approval_authority.pot
-    target: pot
-    kinds: [local_manual]
-    threshold: 1
-    named_approver: true
-    expires: 1h
-"""
-CHECKED = """\
-family: verification
-policies:
-  - id: verification_policy.pot
-    target: pot
-    required_checks: [digests]
-    advisories: {max_age: 7d, exceptions: []}
-    licences: {allow: [MIT]}
-"""
-MANUAL = AUTHORITY.replace("threshold: 1", "threshold: 0").replace(
-    "named_approver: true", "named_approver: false"
-)
-ROOTED = """\
-family: promotion
-policies:
-  - id: promotion_policy.pot
-    target: pot
-    trust: rooted
-    anchor: required
-    origin: live_workflow_backed
-"""
+AUTHORITY = policies.family("approval_authority", policies.authority(**policies.NAMED))
+CHECKED = policies.family("verification", policies.verification())
+MANUAL = policies.family("approval_authority", policies.authority())
+ROOTED = policies.family("promotion", policies.promotion(**policies.STRICT))
 LIGHT = f'''\
 """What the tea project's steps do."""
 

@@ -14,6 +14,7 @@ import pytest
 from pipeline.errors import HeldError
 from pipeline.flows.verify import verify
 from pipeline.operations.workspace import Workspace
+from tests import policies
 from tests.climbing import project
 from tests.edges.projects import FILES
 from tests.tamper import damage, forge, release
@@ -29,12 +30,6 @@ SAMOVAR = (
 )
 
 
-def both_targets(text: str) -> str:
-    """Return a policy file with a second policy like the first, for the other target."""
-    head, _, policy = text.partition("policies:\n")
-    return f"{head}policies:\n{policy}{policy.replace('pot', 'urn')}"
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two targets and two versions, climbed to the approval's end; the second version's is next."""
@@ -43,9 +38,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         files={"steady": ""},
         ladders__samovar=SAMOVAR,
         targets__urn=FILES["targets/pot"].replace("pot", "urn"),
-        policies__promotion=both_targets(FILES["policies/promotion"]),
-        policies__verification=both_targets(release.CHECKED),
-        policies__approval_authority=both_targets(release.AUTHORITY),
+        policies__promotion=policies.family(
+            "promotion", policies.promotion(), policies.promotion("urn")
+        ),
+        policies__verification=policies.family(
+            "verification", policies.verification(), policies.verification("urn")
+        ),
+        policies__approval_authority=policies.family(
+            "approval_authority",
+            policies.authority(**policies.NAMED),
+            policies.authority("urn", **policies.NAMED),
+        ),
+        approvals__urn=policies.approval_file("urn", gate="parlour"),
     )
     for ladder in ("kettle", "samovar"):
         release.climb(root, "boil", ladder)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.program import Program
 
 from pipeline.tasks import ns
+from tests import policies
 from tests.edges.projects import ENVELOPE, FILES
 
 if TYPE_CHECKING:
@@ -31,16 +32,9 @@ APPROVING = {
   - id: pour
 """,
     ),
-    "policies__approval_authority": """\
-family: approval_authority
-policies:
-  - id: approval_policy.pot
-    target: pot
-    kinds: [local_manual]
-    threshold: 1
-    named_approver: true
-    expires: 1d
-""",
+    "policies__approval_authority": policies.family(
+        "approval_authority", policies.authority(**policies.NAMED, expires="1d")
+    ),
 }
 """Changes to the tea project by which pouring needs a named approver."""
 

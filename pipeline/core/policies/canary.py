@@ -1,6 +1,7 @@
 """Canary: the ring, the traffic, what counts as no worse. Rates and ratios are decimal texts."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
@@ -73,10 +74,54 @@ class CanaryRule(Digested):
         return self
 
 
+class Traffic(StrEnum):
+    """Whose requests may reach a canary."""
+
+    SYNTHETIC_ONLY = "synthetic_only"
+    """Requests that the pipeline makes itself; nobody else knows where the canary answers."""
+
+
+class CanaryStrategy(StrEnum):
+    """How a canary comes to run."""
+
+    BESIDE_BASELINE = "beside_baseline"
+    """On its own, beside what is live, and gone when it has been judged."""
+
+
+class Claim(StrEnum):
+    """What somebody might want to conclude from a release's evidence."""
+
+    PRODUCTION_APPROVAL = "production_approval"
+    SIGNED_PROVENANCE = "signed_provenance"
+    UNIVERSAL_SUPPORT = "universal_support"
+    WIDER_COMPATIBILITY = "wider_compatibility"
+    PARTNER_SUPPORT = "partner_support"
+
+
+NEVER_FROM_A_CANARY = frozenset(
+    {Claim.PRODUCTION_APPROVAL, Claim.SIGNED_PROVENANCE, Claim.WIDER_COMPATIBILITY}
+)
+"""Claims that no bounded canary can carry, whoever wrote its policy."""
+
+
+class Boundary(Model):
+    """How far a canary reaches, and what may not be concluded from it."""
+
+    traffic: Traffic = Field(description="Whose requests may reach it.")
+    strategy: CanaryStrategy = Field(description="How it comes to run.")
+    evidence: tuple[PolicyId, ...] = Field(
+        description="Entries of the registry that the canary stands on."
+    )
+    prohibited_claims: tuple[Claim, ...] = Field(
+        description="What may not be concluded from the canary alone."
+    )
+
+
 class CanaryPolicy(Policy):
-    """The canary rule of a target."""
+    """The canary rule of a target, and its boundary."""
 
     rule: CanaryRule = Field(description="The rule.")
+    boundary: Boundary = Field(description="How far it reaches.")
 
 
 class CanaryFamily(Family[CanaryPolicy]):

@@ -20,13 +20,13 @@ from pipeline.core.ladder import Ladder
 from pipeline.core.policies import (
     ApprovalAuthorityPolicy,
     PromotionPolicy,
-    TrustKind,
     VerificationPolicy,
 )
 from pipeline.core.predicates.stage_result import StageResult
 from pipeline.core.release import Identity, OriginClass, RunContext
 from pipeline.core.statement import Statement, Subject
 from pipeline.proof.verify import verify_bundle
+from tests import policies
 from tests.proof import making
 
 if TYPE_CHECKING:
@@ -89,22 +89,8 @@ BOUND = Bound(
     rollback_target=None,
 )
 TARGET = TargetConfig.from_json({"target": "pot", "driver": "none"})
-PROMOTION = PromotionPolicy.from_json(
-    {
-        "id": "promotion_policy.pot",
-        "target": "pot",
-        "trust": "rehearsal",
-        "anchor": "not_required",
-        "origin": "local_or_synthetic_proof",
-    }
-)
-STRICT = PROMOTION.model_copy(
-    update={
-        "trust": TrustKind.ROOTED,
-        "anchor": type(PROMOTION.anchor)("required"),
-        "origin": OriginClass.LIVE,
-    }
-)
+PROMOTION = PromotionPolicy.from_json(policies.promotion(required_stages=["taste"]))
+STRICT = PromotionPolicy.from_json(policies.promotion(**policies.STRICT, required_stages=["taste"]))
 VERIFICATION = VerificationPolicy.from_json(
     {
         "id": "verification_policy.pot",
@@ -114,17 +100,10 @@ VERIFICATION = VerificationPolicy.from_json(
         "licences": {"allow": ["MIT"]},
     }
 )
-AUTHORITY = ApprovalAuthorityPolicy.from_json(
-    {
-        "id": "approval_policy.pot",
-        "target": "pot",
-        "kinds": ["local_manual"],
-        "threshold": 0,
-        "named_approver": False,
-        "expires": "1d",
-    }
+AUTHORITY = ApprovalAuthorityPolicy.from_json(policies.authority(expires="1d"))
+NAMED = ApprovalAuthorityPolicy.from_json(
+    policies.authority(**{**policies.NAMED, "threshold": 2}, expires="1d")
 )
-NAMED = AUTHORITY.model_copy(update={"threshold": 2, "named_approver": True})
 
 
 @functools.cache

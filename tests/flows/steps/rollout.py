@@ -14,7 +14,7 @@ from pipeline.core.statement import APPROVAL, Statement, Subject
 from pipeline.edges.driver import Driver
 from pipeline.edges.drivers import open_target
 from pipeline.operations.step_io import Step
-from tests import services
+from tests import policies, services
 from tests.flows.steps import driving
 
 RULE: dict[str, Any] = {
@@ -88,7 +88,14 @@ class Rollouts:
             "state": str(self.folder / "state"),
             "target": self.config.to_dict(),
             "key": str(Digest.of(f"{version} {self.count}".encode())),
-            "policies": {"canary": {"id": "canary.here.page", "target": "here", "rule": self.rule}},
+            "policies": {
+                "canary": {
+                    "id": "canary.here.page",
+                    "target": "here",
+                    "rule": self.rule,
+                    "boundary": policies.boundary(),
+                }
+            },
             **changes,
         }
         return replace(made, context=context, document=document)
