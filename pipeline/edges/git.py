@@ -156,22 +156,18 @@ def staged(root: Path, commit: str) -> set[str]:
     return {name.decode("utf-8", "replace") for name in ask(root, *arguments).split(b"\0") if name}
 
 
-def _version_tags(root: Path, pattern: str, *arguments: str) -> dict[str, str]:
-    """Return the release tags: name → commit (annotated ones peeled)."""
-    listing = _text(
-        root,
-        "for-each-ref",
-        "--format=%(refname:strip=2)%09%(objecttype)%09%(objectname)%09%(*objecttype)%09%(*objectname)",
-        *arguments,
-        "refs/tags",
-    )
+def _version_tags(root: Path, pattern: str) -> dict[str, str]:
+    """Return the release tags: name → what it points to, peeled; a commit, as a rule.
+
+    No object is opened for it where git has packed the tags: there is one for each release.
+    """
     tags = {}
-    for line in listing.splitlines():
-        name, kind, direct, peeled_kind, peeled = (*line.split("\t"), "", "")[:5]
-        if tag_version(name, pattern) is None:
-            continue
-        if "commit" in {kind, peeled_kind}:
-            tags[name] = direct if kind == "commit" else peeled
+    # --head: without any line git calls it a failure
+    for line in _text(root, "show-ref", "--head", "--tags", "--dereference").splitlines():
+        object_id, _, ref = line.partition(" ")
+        name = ref.removeprefix("refs/tags/").removesuffix("^{}")
+        if name != ref.removesuffix("^{}") and tag_version(name, pattern) is not None:
+            tags[name] = object_id  # that of `^{}` comes last
     return tags
 
 
@@ -187,27 +183,51 @@ def version_at(root: Path, commit: str, pattern: str = TAG_PATTERN) -> str:
             where=str(root),
             todo="run `git fetch --unshallow --tags`",
         )
-    tags = _version_tags(root, pattern, f"--merged={commit}")
-    if not tags:
+    tags = _version_tags(root, pattern)
+    nearest = _nearest(root, commit, set(tags.values())) if tags else []
+    if not nearest:
         return derived_version(None, int(_text(root, "rev-list", "--count", commit)), commit)
-    at = {name for name, tagged in tags.items() if tagged == commit}
-    distance = 0
-    if not at:
-        # Nearest = fewest commits between; git-describe would count one tag's candidates only.
-        distances = {
-            tagged: int(_text(root, "rev-list", "--count", f"{tagged}..{commit}"))
-            for tagged in _frontier(root, set(tags.values()))
-        }
-        distance = min(distances.values())
-        near = {tagged for tagged, count in distances.items() if count == distance}
-        at = {name for name, tagged in tags.items() if tagged in near}
+    # Nearest = fewest commits between; git-describe would count one tag's candidates only.
+    distances = {
+        tagged: int(_text(root, "rev-list", "--count", f"{tagged}..{commit}")) for tagged in nearest
+    }
+    distance = min(distances.values())
+    at = {name for name, tagged in tags.items() if distances.get(tagged) == distance}
     versions = [version for name in at if (version := tag_version(name, pattern)) is not None]
     return derived_version(max(versions), distance, commit)
 
 
-def _frontier(root: Path, tagged: set[str]) -> list[str]:
-    """Return the tagged commits that are no ancestor of another tagged one."""
-    return _text(root, "merge-base", "--independent", *sorted(tagged)).split()
+def _nearest(root: Path, commit: str, tagged: set[str]) -> list[str]:
+    """Return the tagged commits nearest to a commit on each way back, none behind another.
+
+    Only the commits between are read: the history behind them grows with every release.
+    """
+    listing = command(root.resolve(), ("rev-list", "--parents", commit))
+    waiting, done, found = {commit}, set[str](), set[str]()
+    passed: dict[str, list[str]] = {}  # also what came before a child of its own: clocks differ
+    with subprocess.Popen(
+        listing, env=environment(root.resolve()), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        for line in process.stdout or ():
+            head, *passed[head] = line.decode().split()
+            pending = [head] if head in waiting else []
+            for here in pending:  # grows meanwhile
+                waiting.discard(here)
+                done.add(here)
+                found |= {here} & tagged
+                further = set() if here in tagged else {*passed[here]} - done
+                waiting |= further - passed.keys()
+                pending += further & passed.keys()
+            if not waiting:
+                break
+        process.terminate()
+    if waiting:
+        raise EnvironmentFailedError(
+            "git does not have the whole history", where=str(root), todo="run `git fsck` there"
+        )
+    if len(found) < 2:  # noqa: PLR2004 - nothing to compare it with
+        return list(found)
+    return _text(root, "merge-base", "--independent", *sorted(found)).split()
 
 
 def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | None:
@@ -218,7 +238,7 @@ def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | No
     found = {
         tagged: name
         for name, tagged in _version_tags(root, pattern).items()
-        if str(tag_version(name, pattern)) == version
+        if str(tag_version(name, pattern)) == version and commit_exists(root, tagged)
     }
     if len(found) > 1:
         raise ConflictError(

@@ -226,3 +226,38 @@ def test_a_swapped_object_is_found(repo: Path, tmp_path: Path) -> None:
     with pytest.raises((UntrustedError, EnvironmentFailedError)) as caught:
         git_export.export(repo, head, tmp_path / "x", mtime=0)
     assert "a.txt" in caught.value.what
+
+
+def test_the_nearest_tag_is_found_though_a_parent_is_dated_after_its_children(repo: Path) -> None:
+    sh(repo, "tag", "v0.1")
+    commit(repo, "base", "1800000000 +0000")
+    sh(repo, "tag", "v1.0")
+    commit(repo, "late", "1900000000 +0000")
+    for side, time in (("left", "1500000000 +0000"), ("right", "1700000000 +0000")):
+        sh(repo, "checkout", "-q", "-b", side, "main")
+        commit(repo, side, time)
+    sh(repo, "tag", "v0.9", "left")
+    when = {"GIT_COMMITTER_DATE": "1600000000 +0000", "GIT_AUTHOR_DATE": "1600000000 +0000"}
+    sh(repo, "merge", "-q", "--no-ff", "-m", "both", "left", **when)
+    head = git.head_commit(repo)
+    assert git.version_at(repo, head) == f"0.10.dev2+g{head[:9]}"
+    sh(repo, "tag", "-d", "v0.9")
+    assert git.version_at(repo, head) == f"1.1.dev4+g{head[:9]}"
+
+
+def test_a_tag_of_what_is_no_commit_names_no_release(repo: Path) -> None:
+    sh(repo, "tag", "v7.0", sh(repo, "rev-parse", "HEAD:a.txt"))
+    sh(repo, "tag", "-m", "a tree", "v8.0", "HEAD^{tree}")
+    head = git.head_commit(repo)
+    assert git.version_at(repo, head) == f"0.1.dev1+g{head[:9]}"
+    assert git.tag_commit(repo, "7.0") is None
+    assert git.tag_commit(repo, "8.0") is None
+
+
+def test_a_history_with_a_commit_missing_is_an_error(repo: Path) -> None:
+    first = git.head_commit(repo)
+    commit(repo, "second")
+    sh(repo, "tag", "v1.0", first)
+    (repo / ".git" / "objects" / first[:2] / first[2:]).unlink()
+    with pytest.raises(EnvironmentFailedError):
+        git.version_at(repo, git.head_commit(repo))
