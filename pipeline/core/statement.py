@@ -36,6 +36,7 @@ CHECK_REPORT = own_type("check-report")
 CANARY = own_type("canary")
 DEPLOYMENT = own_type("deployment")
 SMOKE = own_type("smoke")
+HOLD = own_type("hold")
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SBOM = "https://cyclonedx.org/bom"
 VULNERABILITIES = "https://in-toto.io/attestation/vulns/v0.2"

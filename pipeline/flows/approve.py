@@ -15,6 +15,7 @@ from pipeline.edges import clock, keys
 from pipeline.edges.person import person
 from pipeline.edges.signer import SignerProcess
 from pipeline.errors import HeldError, WrongUsageError
+from pipeline.operations import holds
 from pipeline.operations.believe import believe
 from pipeline.operations.deciding import Deciding, deciding
 from pipeline.operations.history import find
@@ -81,6 +82,7 @@ def _ground(workspace: Workspace, stage: str, ladder: str | None, release: str |
             where=f"ladder {mine.ladder}",
             todo=f"invoke promote --ladder {mine.ladder} --stage {mine.stages[0].alias}",
         )
+    holds.refuse(workspace, mine.target)
     ground = deciding(workspace, run, mine, wanted, asked=len(mine.stages))
     if ground.case.missing:
         raise HeldError(

@@ -26,7 +26,7 @@ from pipeline.errors import (
     UnreachableError,
     counted,
 )
-from pipeline.operations import history, live, phase
+from pipeline.operations import history, holds, live, phase
 from pipeline.operations.attempt import run_attempt
 from pipeline.operations.climb import Climb
 from pipeline.operations.deciding import UNNAMED, deciding
@@ -223,6 +223,7 @@ def _attempt(
     )
     try:
         if outcome is None:
+            holds.refuse(climb.workspace, climb.ladder.target)  # 10
             outcome = keep(climb, run_attempt(climb, stage, begin, ground))  # 10 and 11
         claim(climb.workspace.store, climb.run.context, stage, begin, outcome)
         digest, result = sign_attempt(climb, stage, begin, ground, outcome)  # 12

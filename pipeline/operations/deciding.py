@@ -14,6 +14,7 @@ from pipeline.core.release import Identity
 from pipeline.core.statement import APPROVAL
 from pipeline.edges import checkout, clock
 from pipeline.errors import LadderError, UntrustedError
+from pipeline.operations import holds
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import RESTORE, find
@@ -45,6 +46,18 @@ class Deciding:
         return self.decision.substance
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a decision is shown beside the run, the checkout and its configuration."""
+
+    live: dict[str, Any]
+    imports: tuple[StageEvidence, ...]
+    imports_missing: str
+    approvals: tuple[Believed, ...]
+    hold: Believed | None
+    now: str
+
+
 def deciding(
     workspace: Workspace,
     run: Run,
@@ -54,27 +67,27 @@ def deciding(
     asked: int = UNNAMED,
     token: int | None = None,
     dirty: tuple[str, ...] | None = None,
+    then: Shown | None = None,
 ) -> Deciding:
     """Verify all earlier evidence and decide about a stage.
 
     `asked` is the rung that was named; `token` is the lease's number, for who means to act; `dirty`
-    is what `checkout.is_clean` just told, for who tells of many stages and acts on none.
+    is what `checkout.is_clean` just told, for who tells of many stages and acts on none. `then` is
+    what an earlier decision was shown: it is decided again, on a run cut to what it was.
     """
     evidence, missing = climbed(workspace, run, ladder)
-    index = ladder.index(stage)
-    below = {item.id for item in ladder.stages[:index]}
-    imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
+    below = {item.id for item in ladder.stages[: ladder.index(stage)]}
+    shown = then or _shown(workspace, run, ladder, stage, evidence, token)
     here, given_up = position(run.journal, stage.id), run.journal.abandoned
-    live = live_before(workspace, run, ladder, stage, token)
     policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
         context=run.context,
         ladder=ladder,
         stage=stage,
-        named=asked >= index,
+        named=asked >= ladder.index(stage),
         evidence=Evidence(
             stages=tuple(item for item in evidence.stages if item.result.stage in below),
-            imported=imports,
+            imported=shown.imports,
         ),
         missing=tuple(name for name in missing if name in below),
         failed=_reason(here) if here.state is StageState.FAILED else "",
@@ -87,14 +100,35 @@ def deciding(
         authority=policies.approval_authority,
         trust_kind=TrustKind(workspace.trust.kind.value),
         anchored=False,
-        approvals=tuple(approvals(workspace, run, stage)),
-        bound=bound(workspace, ladder, live),
-        now=clock.now(),
-        imports_missing=unavailable,
+        approvals=shown.approvals,
+        bound=bound(workspace, ladder, shown.live),
+        now=shown.now,
+        imports_missing=shown.imports_missing,
+        hold=shown.hold,
         journal=_head(run, stage),
     )
-    taken = tuple(str(item.digest) for item in imports) if stage.imports else ()
-    return Deciding(decision=decide(case), case=case, live=live, imports=taken)
+    taken = tuple(str(item.digest) for item in shown.imports) if stage.imports else ()
+    return Deciding(decision=decide(case), case=case, live=shown.live, imports=taken)
+
+
+def _shown(
+    workspace: Workspace,
+    run: Run,
+    ladder: Ladder,
+    stage: Stage,
+    evidence: Evidence,
+    token: int | None,
+) -> Shown:
+    imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
+    held = holds.newest(workspace, ladder.target)
+    return Shown(
+        live=live_before(workspace, run, ladder, stage, token),
+        imports=imports,
+        imports_missing=unavailable,
+        approvals=tuple(approvals(workspace, run, stage)),
+        hold=held.believed if held else None,
+        now=clock.now(),
+    )
 
 
 def _head(run: Run, stage: Stage) -> str | None:

@@ -12,7 +12,7 @@ from pipeline.core.position import position
 from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
 from pipeline.edges import checkout, clock
-from pipeline.operations import phase
+from pipeline.operations import holds, phase
 from pipeline.operations.deciding import deciding, resolve_imports
 from pipeline.operations.details import detail_of
 from pipeline.operations.evidence import climbed
@@ -91,6 +91,8 @@ def told(workspace: Workspace, ladder: Ladder, run: Run) -> dict[str, Any]:
     found["folders"] = [str(path.relative_to(root)) for path in folders if path.is_dir()]
     given_up = run.journal.abandoned
     found["abandoned"] = given_up.inputs.get("reason") if given_up else None
+    held = holds.newest(workspace, ladder.target)
+    found["hold"] = held.said.to_dict() if held and held.said.holds else None
     return found
 
 

@@ -3,7 +3,8 @@
 Rules beside those of `history` (context, journal, heads) and `evidence` (each ended attempt):
 
 1. Every begun attempt has its decision in the store: for this stage of this run, to proceed, and
-   every approval that it counted is there as it was given.
+   every approval that it counted is there as it was given. The target's holds still have the one
+   that it read.
 2. Every attempt that ended has its kept outcome, and the stage result says of it what it said.
 3. The version's claim is this run's and names the artifacts that its stage made.
 4. Every stage that passed or failed was sealed before anything else began, and every seal's
@@ -29,7 +30,7 @@ from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.statement import DEPLOYMENT, SMOKE
 from pipeline.errors import UntrustedError
-from pipeline.operations import phase
+from pipeline.operations import holds, phase
 from pipeline.operations.believe import believe
 from pipeline.operations.beside import check_beside
 from pipeline.operations.evidence import TODO, Source, climbed, opened
@@ -146,10 +147,17 @@ def _check_decision(workspace: Workspace, source: Source, begin: Entry) -> None:
         decision = load_canonical(source.store.get(Digest.parse(begin.inputs["decision"])))
         said = (decision["run"], decision["stage"], decision["verdict"])
         counted = [Digest.parse(digest) for digest in decision["inputs"]["approvals"]]
+        held = decision["inputs"].get("hold")
     except (MalformedError, KeyError, TypeError, AttributeError) as error:
         raise UntrustedError(f"unreadable: {error}", where=where, todo=TODO) from error
     if said != (run.context.run_id, begin.name, "PROCEED"):
         raise UntrustedError("the decision is another's", where=where, todo=TODO)
+    if held is not None and held not in _holds(workspace, source):
+        raise UntrustedError(
+            f"a hold of {run.context.target}, or the lift of one, that a decision read is gone",
+            where=f"store: holds/{run.context.target}/",
+            todo=TODO,
+        )
     for digest in counted:
         name = f"approvals/{run.context.run}/{begin.name}/{digest.hex}"
         bundle = workspace.store.read(name)
@@ -160,6 +168,11 @@ def _check_decision(workspace: Workspace, source: Source, begin: Entry) -> None:
                 todo=TODO,
             )
         believe(workspace.trust, bundle, where=f"store: {name}")
+
+
+def _holds(workspace: Workspace, source: Source) -> list[str]:
+    bundles = holds.links(workspace, source.run.context.target)
+    return [str(Digest.of(bundle)) for bundle in bundles]
 
 
 def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: StageEvidence) -> None:

@@ -43,6 +43,9 @@ ROLES: dict[str, Role] = {
     statement.STAGE_RESULT: Role.SEALER,
     statement.OUTCOME: Role.SEALER,
     statement.EVIDENCE_BUNDLE: Role.SEALER,
+    statement.VSA: Role.SEALER,
+    # to lift a hold lets a release go live: that is for whoever may approve one
+    statement.HOLD: Role.APPROVER,
 }
 """Predicate type → the role that may sign it. Another type wants a key with all roles, or a role
 that the verifier names."""

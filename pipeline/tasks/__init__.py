@@ -12,6 +12,7 @@ from pipeline.tasks import (
     approve,
     check,
     doctor,
+    hold,
     journal,
     posture,
     promote,
@@ -32,7 +33,7 @@ from pipeline.tasks import (
 
 __all__ = ["ns"]
 
-EVERYDAY = (promote, approve, verify, reproduce, check, doctor, posture, smoke)
+EVERYDAY = (promote, approve, hold, verify, reproduce, check, doctor, posture, smoke)
 """Their tasks stand at the top level."""
 NAMED = (target, journal, trust)
 STEPS = (

@@ -14,6 +14,7 @@ HELP = {
     "key": "the signer's public key, a PEM file; default: this project's trust",
     "ladder": "a ladder of config/ladders; default: default_ladder of config/pipeline.yaml",
     "left": "the folder that is compared: a run's evidence",
+    "lift": "end the hold; it is recorded who lifted it, and when",
     "path": "the tests that are run against what was built, a path in the release's commit",
     "reason": "why, in your words: it is recorded",
     "release": "a release's version; default: the version at HEAD",

@@ -136,6 +136,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "key": D,
         "token": 3,
     },
+    statement.HOLD: {
+        "project": "tea",
+        "target": "pot",
+        "action": "lift",
+        "reason": "mended",
+        "actor": "Ada <ada@example.invalid>",
+        "at": T,
+        "number": 2,
+        "previous": [D],
+    },
     statement.SMOKE: {
         "target": "pot",
         "artifact": D,

@@ -157,7 +157,7 @@ def test_our_own_types_live_under_one_constant() -> None:
         f"https://release-ladder.readthedocs.io/predicates/{word}/v1"
         for word in (
             *("stage-result", "evidence-bundle", "approval", "check-report"),
-            *("canary", "deployment", "smoke", "outcome"),
+            *("canary", "deployment", "smoke", "outcome", "hold"),
         )
     }
 

@@ -17,7 +17,7 @@ from tests.tasks.calling import call
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("pydantic", "sigstore", "rich", "cryptography", "httpx", "jinja2", "starlette")
 EVERYDAY = {
-    *("promote", "plan", "status", "why", "approve", "abandon", "verify", "reproduce"),
+    *("promote", "plan", "status", "why", "approve", "hold", "abandon", "verify", "reproduce"),
     *("compare", "check", "doctor", "posture", "smoke"),
 }
 NAMED = {
@@ -25,7 +25,7 @@ NAMED = {
     *("journal.show", "journal.verify", "journal.checkpoint"),
     *("trust.show", "trust.check", "trust.approvals", "canary.judge"),
 }
-CHANGES = ("promote", "approve", "abandon", "target.start", "target.stop")
+CHANGES = ("promote", "approve", "hold", "abandon", "target.start", "target.stop")
 TELLS = (EVERYDAY | NAMED) - {"abandon"}
 SHIPPED = sorted(ns.task_names)
 

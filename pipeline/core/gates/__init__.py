@@ -17,6 +17,7 @@ from pipeline.core.gates import (
     approval,
     attempts,
     checks,
+    hold,
     imports,
     manual,
     order,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["GATES", "Bound", "Case", "Decision", "Finding", "Verdict", "Weight", "decide"]
 
 GATES: Mapping[str, Callable[[Case], Iterable[Finding]]] = {
+    "hold": hold.gate,
     "tree": tree.gate,
     "attempts": attempts.gate,
     "order": order.gate,

@@ -94,6 +94,8 @@ class Case:
     now: str
     imports_missing: str = ""
     """Why the stage result that this ladder imports cannot be had; empty when it can."""
+    hold: Believed | None = None
+    """The newest entry of the target's holds, verified; `None` if nobody ever held it."""
     journal: str | None = None
     """The journal's head that all of this is as of: before this stage's own open begin, if any."""
 

@@ -14,6 +14,7 @@ from pipeline.core.predicates.canary import Canary
 from pipeline.core.predicates.check_report import CheckReport
 from pipeline.core.predicates.deployment import Deployment
 from pipeline.core.predicates.evidence_bundle import EvidenceBundle
+from pipeline.core.predicates.hold import Hold
 from pipeline.core.predicates.outcome import KeptOutcome
 from pipeline.core.predicates.smoke import Smoke
 from pipeline.core.predicates.stage_result import StageResult
@@ -30,6 +31,7 @@ OWN_PREDICATES: dict[str, type[Model]] = {
     statement.CANARY: Canary,
     statement.DEPLOYMENT: Deployment,
     statement.SMOKE: Smoke,
+    statement.HOLD: Hold,
 }
 
 

@@ -24,7 +24,8 @@ def ladder_lines(status: Mapping[str, Any], *, width: int, symbols: Symbols) -> 
     """Draw a target's entry of the posture document.
 
     Stages may carry `detail` and `seconds`; the entry may carry `folders` (where its evidence is),
-    `abandoned` (why it was given up) and `holds` (entries of stricter ladders, such as production).
+    `abandoned` (why it was given up), `hold` (who holds the target) and `holds` (entries of
+    stricter ladders, such as production).
     """
     return [
         *_headline(status, width),
@@ -60,6 +61,10 @@ def _headline(status: Mapping[str, Any], width: int) -> list[Line]:
     place += [f"run {status['run']}"] if status["run"] else []
     given_up = status.get("abandoned")
     words = wrapped(f"given up: {given_up}", width=width, indent="  ") if given_up else []
+    held = status.get("hold")
+    if held:
+        text = f"held by {clean(held['actor'])} since {held['at']}: {clean(held['reason'])}"
+        words += wrapped(text, width=width, indent="  ", style=STYLES["held"])
     return [
         first,
         *words,

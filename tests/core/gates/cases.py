@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core import statement
 from pipeline.core.evidence import Believed, Evidence
 from pipeline.core.gates import GATES, Case, Finding, Weight
 from pipeline.core.policies import TrustKind
@@ -11,12 +12,14 @@ from tests.core.gates.signed import (
     AUTHORITY,
     BOUND,
     CONTEXT,
+    EARLIER,
     LADDER,
     NOW,
     PROMOTION,
     TARGET,
     VERIFICATION,
     approval,
+    believed,
     below,
     passed,
     smoke,
@@ -63,6 +66,21 @@ def case(stage_id: str = "pour", **changes: Any) -> Case:  # noqa: ANN401 - fiel
         "now": NOW,
     }
     return Case(**(fields | changes))
+
+
+def held(action: str, **changes: Any) -> Believed:  # noqa: ANN401 - fields
+    """Return an entry of the holds of `pot`."""
+    fields = {
+        "project": "tea",
+        "target": "pot",
+        "action": action,
+        "reason": "the pot leaks",
+        "actor": "Ada <ada@example.invalid>",
+        "at": EARLIER,
+        "number": 1,
+        "previous": [],
+    }
+    return believed(statement.HOLD, fields | changes)
 
 
 def ask(gate: str, stage_id: str = "pour", **changes: Any) -> list[Finding]:  # noqa: ANN401

@@ -12,7 +12,7 @@ from pipeline.core.gates import decide
 from pipeline.core.gates.case import Case
 from pipeline.core.gates.inputs import ASKED, FEW, READ, inputs
 from pipeline.core.policies import TrustKind
-from tests.core.gates.cases import case, evidence
+from tests.core.gates.cases import case, evidence, held
 from tests.core.gates.signed import (
     AUTHORITY,
     BOUND,
@@ -36,6 +36,7 @@ OTHERWISE: dict[str, Any] = {
     "ladder": ladder(STAGES[:4]),
     "stage": LADDER.stage("sip"),
     "named": False,
+    "hold": held("hold"),
     "journal": str(Digest.of(b"head")),
     "evidence": evidence("boil"),
     "missing": ("boil",),
