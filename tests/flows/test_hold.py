@@ -13,6 +13,7 @@ from pipeline.errors import HeldError
 from pipeline.operations.climb import Climb
 from pipeline.operations.posturing import the_run
 from pipeline.operations.workspace import Workspace
+from tests import policies
 from tests.climbing import project
 from tests.edges.projects import FILES
 from tests.tasks.calling import APPROVING, call, photograph
@@ -108,12 +109,14 @@ def test_one_held_target_holds_no_other(tmp_path: Path) -> None:
         .replace("ladder: kettle", "ladder: cup")
         .replace("target: pot", "target: cup")
     )
-    policy = FILES["policies/promotion"]
     root = project.make(
         tmp_path / "tea",
         ladders__cup=two.replace("gate: kitchen", "gate: parlour"),
         targets__cup=FILES["targets/pot"].replace("pot", "cup"),
-        policies__promotion=policy + policy.partition("policies:\n")[2].replace("pot", "cup"),
+        policies__promotion=policies.family(
+            "promotion", policies.promotion(), policies.promotion("cup")
+        ),
+        approvals__cup=policies.approval_file("cup", gate="parlour"),
     )
     assert call(root, "hold", "--target", "cup", "--reason", "chipped").code == 0
     assert project.climb(root, "pour").did == ("water", "boil", "pour")
