@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import typing
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.core.config import Project, TargetConfig, TrustConfig
 from pipeline.core.ladder import Ladder
-from pipeline.core.policies.table import FAMILIES
+from pipeline.core.policies import FAMILIES, IdentityClaim, ReleaseApproval
 from pipeline.edges import configuration
 from pipeline.edges.yaml import read
 from pipeline.tasks import STEPS
@@ -19,7 +21,7 @@ from tests.docs import pages
 from tests.docs.model_fields import default, fields
 from tests.docs.tables import column, rows
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from pipeline.core.model import Model
 
 TEXT = (pages.ROOT / "docs" / "configuration.md").read_text("utf-8")
@@ -28,6 +30,7 @@ MODELS: dict[str, type[Model]] = {
     "ladders": Ladder,
     "targets": TargetConfig,
     "trust.yaml": TrustConfig,
+    "approvals": ReleaseApproval,
     **FAMILIES,
 }
 """Heading → model."""
@@ -69,6 +72,31 @@ def test_every_field_is_described_with_its_default(heading: str, model: type[Mod
     assert wrong == {}
 
 
+@pytest.mark.parametrize(("heading", "model"), MODELS.items(), ids=list(MODELS))
+def test_every_word_that_a_field_may_have_is_named(heading: str, model: type[Model]) -> None:
+    """In the field's row, or in the example above it."""
+    found = re.search(
+        rf"^##+ {re.escape(heading)}\n(?P<body>.*?)(?=^###? |\Z)", TEXT, re.MULTILINE | re.DOTALL
+    )
+    assert found
+    told = set(re.findall(r"[\w-]+", found["body"]))
+    for path, field in fields(model):
+        assert set(choices(field.annotation)) <= told, path
+
+
+def choices(annotation: object) -> Iterator[str]:
+    """Yield the words that a field, or each item of its list, may be."""
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        yield from annotation
+    if typing.get_origin(annotation) is not dict:
+        for argument in typing.get_args(annotation):
+            yield from choices(argument)
+
+
+def test_the_claims_of_the_page_are_those_of_the_code() -> None:
+    assert column(TEXT, "Claims") == list(IdentityClaim)
+
+
 def test_the_shipped_steps_of_the_page_are_those_of_the_collection() -> None:
     assert SHIPPED
     assert {name for name in column(TEXT, "ladders") if name in SHIPPED} == SHIPPED
@@ -79,12 +107,14 @@ def test_the_examples_load_together_as_one_project(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    other = tmp_path / "config/targets/production.yaml"
-    other.write_text("target: production\ndriver: none\n", "utf-8")
     loaded = configuration.load(tmp_path)
     assert [stage.alias for stage in loaded.ladders["staging"].stages] == ["build", "go_live"]
     assert loaded.policies.verification[0].advisories.exceptions[0].owner == "ada"
     assert loaded.trust.principals[0].name == "ada"
+    assert {name for name in FAMILIES if loaded.policies.for_target("staging").of(name)} == set(
+        FAMILIES
+    )
+    assert loaded.policies.approvals[0].gate == loaded.ladders["staging"].gate
 
 
 def test_what_the_page_calls_a_fault_is_one_and_ends_with_13(tmp_path: Path) -> None:
