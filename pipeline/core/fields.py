@@ -130,6 +130,15 @@ EnvironmentName = Annotated[
     str, *_text(r"^[A-Z][A-Z0-9_]{0,127}$", "a variable's name: A-Z 0-9 _, such as API_URL")
 ]
 
+KeyReference = Annotated[
+    str,
+    *_text(
+        r"^sha256:[0-9a-f]{64}$",
+        "sha256: and the 64 hex digits of the SHA-256 of the key's DER SubjectPublicKeyInfo",
+    ),
+]
+"""A public key, by the digest that `invoke trust.show` tells."""
+
 Line = Annotated[str, *_text(r"^\S(.*\S)?$", "a line of text, not empty")]
 """Words for people, on one line."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from pipeline.core.canonical import MalformedError, check_path
-from pipeline.core.fields import Identifier, Line, refuse
+from pipeline.core.fields import Identifier, KeyReference, Line, refuse
 from pipeline.core.model import Digested, Model
 
 _STORE = "file: and a folder relative to the project's root, such as file:artifacts/store"
@@ -45,6 +45,12 @@ class SignerConfig(Model):
         default="local", description="local: a key made by the first run, good for rehearsal only."
     )
     algorithm: Algorithm = Field(default=Algorithm.ECDSA_P256, description="ecdsa-p256 or ed25519.")
+    key: KeyReference | None = Field(
+        default=None, description="The key that must sign: the digest of its DER form."
+    )
+    principal: Line | None = Field(
+        default=None, description="Whose the key must be, as trust has it."
+    )
 
 
 class VersionConfig(Model):

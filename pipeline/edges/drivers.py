@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.core.config import Driver as DriverName
 from pipeline.core.config import TargetConfig
+from pipeline.edges import service_environment
 from pipeline.edges.driver import EMPTY, Driver, Measured, Observation, Receipt, Rollout
 from pipeline.edges.target_local.driver import LocalTarget
 from pipeline.errors import HeldError
@@ -14,6 +15,7 @@ from pipeline.errors import HeldError
 __all__ = [
     "DRIVERS",
     "EMPTY",
+    "PROVIDED",
     "Driver",
     "Measured",
     "Observation",
@@ -36,6 +38,13 @@ DRIVERS: dict[DriverName, Callable[[Path, TargetConfig], Driver]] = {
     DriverName.NONE: _none,
 }
 """Driver by the name that a target's configuration gives it."""
+
+
+PROVIDED: dict[DriverName, tuple[str, ...]] = {
+    DriverName.LOCAL: service_environment.PROVIDED,
+    DriverName.NONE: (),
+}
+"""The variables of an environment contract that a driver's targets provide by themselves."""
 
 
 def open_target(state: Path, config: TargetConfig) -> Driver:

@@ -15,11 +15,18 @@ POSTURE_VARIABLE = "RELEASE_LADDER_POSTURE"
 """Names the posture document that the service shows."""
 SECRET_VARIABLE = "RELEASE_LADDER_OPERATOR_SECRET_FILE"
 """Names the file with the operator's secret."""
+PROVIDED = (POSTURE_VARIABLE, SECRET_VARIABLE)
+"""The variables that every target which runs a service provides by itself."""
 
 
 def provided(posture: Path, secret: Path) -> dict[str, str]:
-    """Return the variables that every target provides by itself."""
+    """Return the values of `PROVIDED`."""
     return {POSTURE_VARIABLE: str(posture), SECRET_VARIABLE: str(secret)}
+
+
+def is_set(name: str) -> bool:
+    """Tell whether our environment has a variable; an empty one is none."""
+    return bool(os.environ.get(name, ""))
 
 
 def keep_contract(

@@ -13,7 +13,6 @@ from pipeline.core.predicates.fields import Artifact
 from pipeline.core.statement import APPROVAL, Statement, Subject
 from pipeline.edges import clock, keys
 from pipeline.edges.person import person
-from pipeline.edges.signer import SignerProcess
 from pipeline.errors import HeldError, WrongUsageError
 from pipeline.operations import holds
 from pipeline.operations.believe import believe
@@ -21,10 +20,9 @@ from pipeline.operations.deciding import Deciding, deciding
 from pipeline.operations.history import find
 from pipeline.operations.identify import identify
 from pipeline.operations.shown import shown_text
+from pipeline.operations.signer_boundary import Acting, open_signer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.operations.workspace import Workspace
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
@@ -51,7 +49,7 @@ def approve(
 ) -> Approved:
     """Sign an approval of a stage with the local key, and keep it in the store beside the run."""
     if not dry_run:
-        _key(workspace)
+        _make_key(workspace)
     ground = _ground(workspace, stage, ladder, release)
     approval, text = _approval(workspace, ground, reason)
     said = Approved(
@@ -93,10 +91,10 @@ def _ground(workspace: Workspace, stage: str, ladder: str | None, release: str |
     return ground
 
 
-def _key(workspace: Workspace) -> Path:
-    """Return the local key's private half; the key is made now if there is none."""
+def _make_key(workspace: Workspace) -> None:
+    """Make the local key if there is none, before anybody asks whom this checkout trusts."""
     algorithm = workspace.configuration.project.signer.algorithm.value
-    return keys.local_key(workspace.state, algorithm, now=clock.now()).private_path
+    keys.local_key(workspace.state, algorithm, now=clock.now())
 
 
 def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
@@ -108,7 +106,7 @@ def _sign(workspace: Workspace, ground: Deciding, approval: Approval) -> Digest:
         predicate=approval.to_dict(),
     )
     files = {name: workspace.store.local_path(d) for name, d in artifacts.items()}
-    with SignerProcess(_key(workspace)) as signer:
+    with open_signer(workspace, Acting.PERSON) as signer:
         bundle = signer.sign([statement.to_bytes()], files, {APPROVAL})[0]
     believe(workspace.trust, bundle, where="the approval just signed")
     digest = Digest.of(bundle)

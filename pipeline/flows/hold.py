@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from pipeline.core.canonical import Digest
 from pipeline.core.predicates.hold import Action, Hold, subject
 from pipeline.core.statement import HOLD, Statement, Subject
-from pipeline.edges import clock, keys
+from pipeline.edges import clock
 from pipeline.edges.person import person
-from pipeline.edges.signer import SignerProcess
 from pipeline.errors import ConflictError, UntrustedError
 from pipeline.operations import holds
 from pipeline.operations.named import target_named
+from pipeline.operations.signer_boundary import Acting, open_signer
 
 if TYPE_CHECKING:
     from pipeline.operations.workspace import Workspace
@@ -38,9 +38,8 @@ def hold(
     name = target_named(workspace, target).target
     if dry_run:
         return Done(said=_said(workspace, name, action, reason), digest=None)
-    algorithm = workspace.configuration.project.signer.algorithm.value
-    key = keys.local_key(workspace.state, algorithm, now=clock.now())
-    with workspace.store.lease(f"holds/{name}"), SignerProcess(key.private_path) as signer:
+    lease = workspace.store.lease(f"holds/{name}")
+    with lease, open_signer(workspace, Acting.PERSON) as signer:
         said = _said(workspace, name, action, reason)
         about = workspace.store.put(subject(said.project, said.target))
         statement = Statement(

@@ -14,9 +14,8 @@ from pipeline.core.journal import Status
 from pipeline.core.ladder import Effect
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
-from pipeline.edges import checkout, clock, keys
+from pipeline.edges import checkout, clock
 from pipeline.edges.drivers import Observation
-from pipeline.edges.signer import SignerProcess
 from pipeline.errors import (
     ConflictError,
     EnvironmentFailedError,
@@ -37,6 +36,7 @@ from pipeline.operations.left import log_names
 from pipeline.operations.outcomes import keep, kept
 from pipeline.operations.publish import publish
 from pipeline.operations.record import sign_attempt
+from pipeline.operations.signer_boundary import open_signer
 from pipeline.operations.standing import standing
 from pipeline.operations.tidy import tidy
 
@@ -93,15 +93,11 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
     """Climb up to the rung asked for, or the next one. See the module for what is raised when."""
     ladder = workspace.ladder(ask.ladder)  # 1
     asked = UNNAMED if ask.stage is None else ladder.index(workspace.stage(ladder, ask.stage))
-    key = keys.local_key(
-        workspace.state, workspace.configuration.project.signer.algorithm.value, now=clock.now()
-    )
     identity = identify(workspace, ladder, ask.release)
     with (
         workspace.store.lease(history.run_lease(identity)) as lease,  # 2 and 15
-        SignerProcess(key.private_path) as signer,
+        open_signer(workspace) as signer,
     ):
-        signer.warm()
         run = history.find_or_begin(workspace, identity, ladder)  # 3
         climb = Climb(
             workspace=workspace,
@@ -180,6 +176,7 @@ def _proceed(climb: Climb, stage: Stage) -> Deciding:
         stage,
         asked=climb.asked,
         token=climb.token,
+        signer=climb.signer.prove(),
     )
     if ground.decision.verdict.value != "PROCEED":
         holds = ground.decision.holds

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pipeline.core.journal import Entry
     from pipeline.core.ladder import Ladder, Stage
     from pipeline.edges.pins import Pins
-    from pipeline.edges.signer import SignerProcess
     from pipeline.edges.store import Lease
     from pipeline.operations.deciding import Deciding
     from pipeline.operations.history import Run
+    from pipeline.operations.signer_boundary import ProvenSigner
     from pipeline.operations.workspace import Workspace
 
 
@@ -62,7 +62,7 @@ class Climb:
     ladder: Ladder
     run: Run
     lease: Lease
-    signer: SignerProcess
+    signer: ProvenSigner
     runner: StepRunner
     watch: Watch
     asked: int

@@ -18,12 +18,15 @@ from pipeline.operations import holds
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import RESTORE, find
+from pipeline.operations.launching import launching
 from pipeline.operations.live import live_before
 
 if TYPE_CHECKING:
     from pipeline.core.evidence import Believed, StageEvidence
     from pipeline.core.ladder import Ladder, Stage
+    from pipeline.core.launch import Launch
     from pipeline.core.position import StagePosition
+    from pipeline.core.signer import SignerProof
     from pipeline.operations.history import Run
     from pipeline.operations.workspace import Workspace
 
@@ -55,6 +58,7 @@ class Shown:
     imports_missing: str
     approvals: tuple[Believed, ...]
     hold: Believed | None
+    launch: Launch
     now: str
 
 
@@ -67,17 +71,19 @@ def deciding(
     asked: int = UNNAMED,
     token: int | None = None,
     dirty: tuple[str, ...] | None = None,
+    signer: SignerProof | None = None,
     then: Shown | None = None,
 ) -> Deciding:
     """Verify all earlier evidence and decide about a stage.
 
-    `asked` is the rung that was named; `token` is the lease's number, for who means to act; `dirty`
-    is what `checkout.is_clean` just told, for who tells of many stages and acts on none. `then` is
-    what an earlier decision was shown: it is decided again, on a run cut to what it was.
+    `asked` is the rung that was named; `token` is the lease's number and `signer` the proof of the
+    signer in use, for who means to act; `dirty` is what `checkout.is_clean` just told, for who
+    tells of many stages and acts on none. `then` is what an earlier decision was shown: it is
+    decided again, on a run cut to what it was.
     """
     evidence, missing = climbed(workspace, run, ladder)
     below = {item.id for item in ladder.stages[: ladder.index(stage)]}
-    shown = then or _shown(workspace, run, ladder, stage, evidence, token)
+    shown = then or _shown(workspace, run, ladder, stage, evidence, token, signer)
     here, given_up = position(run.journal, stage.id), run.journal.abandoned
     policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
@@ -106,6 +112,7 @@ def deciding(
         imports_missing=shown.imports_missing,
         hold=shown.hold,
         journal=_head(run, stage),
+        launch=shown.launch,
     )
     taken = tuple(str(item.digest) for item in shown.imports) if stage.imports else ()
     return Deciding(decision=decide(case), case=case, live=shown.live, imports=taken)
@@ -118,6 +125,7 @@ def _shown(
     stage: Stage,
     evidence: Evidence,
     token: int | None,
+    signer: SignerProof | None,
 ) -> Shown:
     imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
     held = holds.newest(workspace, ladder.target)
@@ -127,6 +135,7 @@ def _shown(
         imports_missing=unavailable,
         approvals=tuple(approvals(workspace, run, stage)),
         hold=held.believed if held else None,
+        launch=launching(workspace, ladder, stage, signer),
         now=clock.now(),
     )
 

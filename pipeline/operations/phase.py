@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pipeline.core.evidence import StageEvidence
     from pipeline.core.journal import Entry
     from pipeline.core.ladder import Ladder
-    from pipeline.edges.signer import SignerProcess
+    from pipeline.operations.signer_boundary import ProvenSigner
     from pipeline.operations.workspace import Workspace
 
 
@@ -95,7 +95,7 @@ def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View |
 
 
 def seal_phase(
-    workspace: Workspace, run: Run, ladder: Ladder, phase: Phase, signer: SignerProcess
+    workspace: Workspace, run: Run, ladder: Ladder, phase: Phase, signer: ProvenSigner
 ) -> Run:
     """Rebuild a phase's folder, sealed; nothing happens when it is as it must be."""
     now = view(workspace, run, ladder, phase)
@@ -234,7 +234,7 @@ def _keys(workspace: Workspace, attempts: list[StageEvidence]) -> dict[str, Memb
     }
 
 
-def _sign_seal(workspace: Workspace, run: Run, now: View, signer: SignerProcess) -> Run:
+def _sign_seal(workspace: Workspace, run: Run, now: View, signer: ProvenSigner) -> Run:
     manifest = now.manifest
     digest = workspace.store.put(manifest.render())
     statement = Statement(

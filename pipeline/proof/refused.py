@@ -21,6 +21,9 @@ class Reason(StrEnum):
     UNKNOWN_PREDICATE = "unknown_predicate"
     WRONG_ROLE = "wrong_role"
     WRONG_SUBJECT = "wrong_subject"
+    REPLAYED = "replayed"
+    WRONG_KEY = "wrong_key"
+    WRONG_PRINCIPAL = "wrong_principal"
     UNVERIFIED = "unverified"
 
 

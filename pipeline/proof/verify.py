@@ -46,6 +46,7 @@ __all__ = [
     "RefusedError",
     "VerifiedMessage",
     "VerifiedStatement",
+    "check_time_of",
     "verify_bundle",
     "verify_foreign",
 ]
@@ -109,7 +110,7 @@ def verify_bundle(
     if key is None:  # rule 4
         raise RefusedError(Reason.UNKNOWN_KEY, f"no trusted key has the hint {bundle.hint[:64]!r}")
     key.public.verify(bundle.envelope.signature, bundle.envelope.signed_bytes)  # rules 5, 6
-    _check_time_of(key, now)  # rule 7
+    check_time_of(key, now)  # rule 7
     statement = _read(bundle.envelope.payload)  # rules 8, 9
     _check_role(key, named or ROLES.get(statement.predicate_type), statement)  # rule 10
     return VerifiedStatement(
@@ -168,7 +169,8 @@ def _not_about(artifact: Digest) -> RefusedError:
     return RefusedError(Reason.WRONG_SUBJECT, f"the bundle is not about {artifact}")
 
 
-def _check_time_of(key: TrustedKey, now: str) -> None:
+def check_time_of(key: TrustedKey, now: str) -> None:
+    """Refuse a key that is revoked, or not good at a time (rule 7)."""
     if key.revoked:
         raise RefusedError(Reason.KEY_REVOKED, f"the key of {key.principal} is revoked")
     if now < key.valid_from:

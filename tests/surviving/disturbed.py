@@ -25,7 +25,7 @@ from typing import IO, Any
 from pipeline.edges.signer import SignerProcess
 from pipeline.edges.signer.server import serve
 from pipeline.errors import EnvironmentFailedError, InterruptedByUserError, LadderError
-from pipeline.flows import promote
+from pipeline.operations import signer_boundary
 from tests.surviving import disk, kitchen
 
 SUBREAPER = 36
@@ -247,7 +247,7 @@ def _third(place: Place) -> list[str]:
 
 def fork_signers() -> None:
     """Let the climbs of this process, and of its forks, have forked signers."""
-    vars(promote)["SignerProcess"] = ForkedSigner
+    vars(signer_boundary)["SignerProcess"] = ForkedSigner
 
 
 def say(**told: object) -> None:

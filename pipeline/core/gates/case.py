@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.launch import Launch
 from pipeline.core.release import PRODUCTION
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Case:
     """The newest entry of the target's holds, verified; `None` if nobody ever held it."""
     journal: str | None = None
     """The journal's head that all of this is as of: before this stage's own open begin, if any."""
+    launch: Launch = field(default_factory=Launch)
+    """What a launch asks for besides; what was not looked at holds."""
 
     @property
     def is_production(self) -> bool:

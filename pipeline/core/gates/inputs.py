@@ -51,6 +51,7 @@ READ: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     },
     "imports_missing": lambda case: {"imports_missing": case.imports_missing},
     "hold": lambda case: {"hold": str(case.hold.bundle_digest) if case.hold else None},
+    "launch": lambda case: case.launch.to_dict(),
     "now": lambda _: {},  # stands beside the inputs
 }
 """Field of `Case` → its inputs, by name. Names are never used again for something else."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from pipeline.core.canonical import MalformedError
+from pipeline.core.challenge import Answer, Challenge
 from pipeline.edges.signer.protocol import Refusal, read_message, write_message
 from pipeline.errors import EnvironmentFailedError, LadderError, StepFailedError, UntrustedError
 
@@ -29,6 +30,7 @@ is named like a module of the library is not imported (`-I`, and no checkout on 
 _ERRORS: dict[Refusal, tuple[type[LadderError], str]] = {
     Refusal.KEY: (UntrustedError, "mend or remove the key and run again"),
     Refusal.REQUEST: (StepFailedError, "report this: the pipeline asked for nonsense"),
+    Refusal.CHALLENGE: (UntrustedError, "do not trust this installation; install it again"),
     Refusal.STATEMENT: (StepFailedError, "mend the step that left this statement"),
     Refusal.TYPE: (StepFailedError, "declare the type in the stage's `emits`, or do not leave it"),
     Refusal.FILE: (UntrustedError, "run again; if it stays, see who removes or replaces the file"),
@@ -54,6 +56,11 @@ class SignerProcess:
         self._key_path = key_path
         self._timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def at_work(self) -> object | None:
+        """The process at work, or None: what one has proven, the next has not."""
+        return self._process
 
     def __enter__(self) -> Self:
         """Give the client itself."""
@@ -117,6 +124,25 @@ class SignerProcess:
         if len(bundles) != len(statements):
             raise self._broken("the signer did not answer for every statement")
         return bundles
+
+    def answer(self, challenge: Challenge) -> Answer:
+        """Return what the signer says to a challenge; nothing of it is verified here.
+
+        Raises as `sign` does.
+        """
+        text = base64.b64encode(challenge.to_bytes()).decode("ascii")
+        reply = self._ask({"challenge": text})
+        if "refused" in reply:
+            raise self._refused(reply["refused"])
+        try:
+            said = reply["answer"]
+            return Answer(
+                payload=base64.b64decode(said["payload"], validate=True),
+                signature=base64.b64decode(said["signature"], validate=True),
+                hint=str(said["hint"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._broken(f"the signer gave no answer to a challenge: {error!r}") from error
 
     def close(self) -> None:
         """End the signer at once: it answers one request at a time and keeps nothing on disk."""

@@ -2,6 +2,9 @@
 
 Request: `statements` (base64 each), `files` (name → absolute path), `allowed_types`. Reply:
 `bundles` (base64 each, in the order of the statements), or `refused` with a reason and words.
+
+Request: `challenge` (base64), and nothing beside it. Reply: `answer` with `payload`, `signature`
+(base64 both) and `hint`, or `refused`.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ class Refusal(StrEnum):
 
     KEY = "key"
     REQUEST = "request"
+    CHALLENGE = "challenge"
     STATEMENT = "statement"
     TYPE = "type"
     FILE = "file"

@@ -8,9 +8,13 @@ A statement is signed only when all of this holds:
  4. So is every digest in the lists `artifacts`, `outputs`, `logs` and `statements` of our own
     stage-result and evidence-bundle.
 
-One statement that breaks a rule and none of the request is signed. The signer believes nothing
-else, verifies nothing else, and never shows its key. It ends when its standard input does, so it
-never outlives who started it; it imports little, since a release waits for it.
+One statement that breaks a rule and none of the request is signed. Besides, a challenge is signed
+(`core.challenge`): one document of the challenge's own form, alone in its request, under a payload
+type that no statement has; so nobody gets a statement signed as a challenge.
+
+The signer believes nothing else, verifies nothing else, and never shows its key. It ends when its
+standard input does, so it never outlives who started it; it imports little, since a release waits
+for it.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.core.canonical import Digest, MalformedError
+from pipeline.core.challenge import CHALLENGE_TYPE, Challenge
 from pipeline.core.statement import EVIDENCE_BUNDLE, PAYLOAD_TYPE, STAGE_RESULT, Statement
 from pipeline.edges.hashing import hash_open
 from pipeline.edges.private_key import read_private
@@ -63,8 +68,7 @@ def serve(key_path: Path, requests: IO[bytes], replies: IO[bytes]) -> None:
         return
     while (request := read_message(requests)) is not None:
         try:
-            bundles = sign_request(key, request)
-            answer = {"bundles": [base64.b64encode(bundle).decode("ascii") for bundle in bundles]}
+            answer = answer_to(key, request)
         except RefusalError as error:
             answer = _refused(error)
         write_message(replies, answer)
@@ -72,6 +76,30 @@ def serve(key_path: Path, requests: IO[bytes], replies: IO[bytes]) -> None:
 
 def _refused(error: RefusalError) -> dict[str, Any]:
     return {"refused": {"reason": error.reason.value, "text": str(error)}}
+
+
+def answer_to(key: SigningKey, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to a request for signatures, or for the answer to a challenge."""
+    if "challenge" in request:
+        return {"answer": answer_challenge(key, request)}
+    bundles = sign_request(key, request)
+    return {"bundles": [base64.b64encode(bundle).decode("ascii") for bundle in bundles]}
+
+
+def answer_challenge(key: SigningKey, request: dict[str, Any]) -> dict[str, str]:
+    """Return the signature over a challenge; whatever else is asked for is `RefusalError`."""
+    try:
+        if set(request) != {"challenge"}:
+            raise RefusalError(Refusal.REQUEST, "a challenge stands alone in its request")
+        payload = base64.b64decode(request["challenge"], validate=True)
+        Challenge.from_bytes(payload)
+    except (TypeError, ValueError) as error:
+        raise RefusalError(Refusal.CHALLENGE, f"no challenge: {error}") from error
+    return {
+        "payload": base64.b64encode(payload).decode("ascii"),
+        "signature": base64.b64encode(key.sign(pae(CHALLENGE_TYPE, payload))).decode("ascii"),
+        "hint": key.public.hint,
+    }
 
 
 def sign_request(key: SigningKey, request: dict[str, Any]) -> list[bytes]:

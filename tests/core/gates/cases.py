@@ -8,6 +8,7 @@ from pipeline.core import statement
 from pipeline.core.evidence import Believed, Evidence
 from pipeline.core.gates import GATES, Case, Finding, Weight
 from pipeline.core.policies import TrustKind
+from tests.core.gates.launches import LAUNCH
 from tests.core.gates.signed import (
     AUTHORITY,
     BOUND,
@@ -64,6 +65,7 @@ def case(stage_id: str = "pour", **changes: Any) -> Case:  # noqa: ANN401 - fiel
         "approvals": (),
         "bound": BOUND,
         "now": NOW,
+        "launch": LAUNCH,
     }
     return Case(**(fields | changes))
 

@@ -13,6 +13,7 @@ from pipeline.core.gates.case import Case
 from pipeline.core.gates.inputs import ASKED, FEW, READ, inputs
 from pipeline.core.policies import TrustKind
 from tests.core.gates.cases import case, evidence, held
+from tests.core.gates.launches import LAUNCH
 from tests.core.gates.signed import (
     AUTHORITY,
     BOUND,
@@ -53,6 +54,7 @@ OTHERWISE: dict[str, Any] = {
     "approvals": (approval(),),
     "bound": dataclasses.replace(BOUND, live_state=str(Digest.of(b"other"))),
     "imports_missing": "no samovar",
+    "launch": LAUNCH.model_copy(update={"signer": None}),
     "now": LATER,
 }
 """Every field of a case with another value than the case about which nothing is wrong."""

@@ -1,0 +1,28 @@
+"""What a launch asks for besides the evidence of its stages, looked at when a decision is made."""
+
+from pipeline.core.model import Model
+from pipeline.core.preflight import Preflight
+from pipeline.core.signer import SignerStanding
+
+
+class LaunchProof(Model):
+    """A proof that can only be run in the launch window, as the evidence registry defines it."""
+
+    id: str
+    """Its id in the registry."""
+    test: str
+    """The test that must stand in `passedTests` of a signed in-toto test result."""
+
+
+class Launch(Model):
+    """The facts about a launch. What was not looked at is `None`, and holds where it is needed.
+
+    Its JSON form stands in the inputs of a decision: nothing of it can be had from the store.
+    """
+
+    preflight: Preflight | None = None
+    """The target's environment contract; looked at for stages with an effect."""
+    signer: SignerStanding | None = None
+    """The signer that is expected."""
+    proofs: tuple[LaunchProof, ...] = ()
+    """The private launch-window proofs that the target's release approval lists."""
