@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from pipeline.core.challenge import CHALLENGE_TYPE, Answer, Challenge
+from pipeline.core.statement import PAYLOAD_TYPE
 from pipeline.core.trust import Custody
 from pipeline.proof.challenge import verify_answer
 from pipeline.proof.dsse import pae
 from pipeline.proof.keys import SigningKey
 from pipeline.proof.refused import Reason, RefusedError
-from pipeline.proof.verify import PAYLOAD_TYPE
 from tests.proof import making
 
 
