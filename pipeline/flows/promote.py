@@ -28,7 +28,7 @@ from pipeline.errors import (
 from pipeline.operations import history, holds, live, phase
 from pipeline.operations.attempt import run_attempt
 from pipeline.operations.climb import Climb
-from pipeline.operations.deciding import UNNAMED, deciding
+from pipeline.operations.deciding import UNNAMED, Actor, deciding
 from pipeline.operations.evidence import climbed
 from pipeline.operations.identify import identify
 from pipeline.operations.keep import claim
@@ -175,8 +175,7 @@ def _proceed(climb: Climb, stage: Stage) -> Deciding:
         climb.ladder,
         stage,
         asked=climb.asked,
-        token=climb.token,
-        signer=climb.signer.prove(),
+        actor=Actor(token=climb.token, signer=climb.signer.prove()),
     )
     if ground.decision.verdict.value != "PROCEED":
         holds = ground.decision.holds

@@ -50,6 +50,14 @@ class Deciding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who means to act on a decision: the number of its lease, and the proof of its signer."""
+
+    token: int
+    signer: SignerProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What a decision is shown beside the run, the checkout and its configuration."""
 
@@ -69,21 +77,19 @@ def deciding(
     stage: Stage,
     *,
     asked: int = UNNAMED,
-    token: int | None = None,
+    actor: Actor | None = None,
     dirty: tuple[str, ...] | None = None,
-    signer: SignerProof | None = None,
     then: Shown | None = None,
 ) -> Deciding:
     """Verify all earlier evidence and decide about a stage.
 
-    `asked` is the rung that was named; `token` is the lease's number and `signer` the proof of the
-    signer in use, for who means to act; `dirty` is what `checkout.is_clean` just told, for who
-    tells of many stages and acts on none. `then` is what an earlier decision was shown: it is
-    decided again, on a run cut to what it was.
+    `asked` is the rung that was named; `actor` is who means to act; `dirty` is what
+    `checkout.is_clean` just told, for who tells of many stages and acts on none. `then` is what an
+    earlier decision was shown: it is decided again, on a run cut to what it was.
     """
     evidence, missing = climbed(workspace, run, ladder)
     below = {item.id for item in ladder.stages[: ladder.index(stage)]}
-    shown = then or _shown(workspace, run, ladder, stage, evidence, token, signer)
+    shown = then or _shown(workspace, run, ladder, stage, evidence, actor)
     here, given_up = position(run.journal, stage.id), run.journal.abandoned
     policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
@@ -124,18 +130,17 @@ def _shown(
     ladder: Ladder,
     stage: Stage,
     evidence: Evidence,
-    token: int | None,
-    signer: SignerProof | None,
+    actor: Actor | None,
 ) -> Shown:
     imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
     held = holds.newest(workspace, ladder.target)
     return Shown(
-        live=live_before(workspace, run, ladder, stage, token),
+        live=live_before(workspace, run, ladder, stage, actor.token if actor else None),
         imports=imports,
         imports_missing=unavailable,
         approvals=tuple(approvals(workspace, run, stage)),
         hold=held.believed if held else None,
-        launch=launching(workspace, ladder, stage, signer),
+        launch=launching(workspace, ladder, stage, actor.signer if actor else None),
         now=clock.now(),
     )
 

@@ -14,7 +14,7 @@ from pipeline.core.challenge import Challenge
 from pipeline.edges import clock, keys
 from pipeline.edges.signer import SignerProcess, client
 from pipeline.errors import EnvironmentFailedError, UntrustedError
-from pipeline.operations.deciding import deciding
+from pipeline.operations.deciding import Actor, deciding
 from pipeline.operations.history import find
 from pipeline.operations.identify import identify
 from pipeline.operations.signer_boundary import Acting, open_signer, signer_standing
@@ -240,9 +240,8 @@ def test_a_decision_knows_whether_a_signer_has_proven_itself(tmp_path: Path) -> 
     assert run is not None
     told = deciding(workspace, run, ladder, ladder.stage("boil"), asked=1)
     with open_signer(workspace) as signer:
-        proven = deciding(
-            workspace, run, ladder, ladder.stage("boil"), asked=1, signer=signer.prove()
-        )
+        actor = Actor(token=1, signer=signer.prove())
+        proven = deciding(workspace, run, ladder, ladder.stage("boil"), asked=1, actor=actor)
     found = [
         [f.id for f in each.decision.findings if f.id.startswith("signer.")]
         for each in (told, proven)
