@@ -127,7 +127,7 @@ def reproduce(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) 
 
 def _source(workspace: Workspace, ask: Ask, scratch: Path) -> tuple[Source, Store, Ladder]:
     if ask.evidence is not None:
-        trust = standalone.trust_of(workspace, ask.key)
+        trust = standalone.trust_of(workspace, ask.key, ask.evidence)
         source, store = load(ask.evidence, trust, scratch / "evidence")
         return source, store, _ladder_of(workspace, ask, source)
     if ask.key is not None:

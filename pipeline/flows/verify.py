@@ -13,6 +13,12 @@ from pipeline.edges.keyless_key import check_logged
 from pipeline.edges.keyless_root import Root, find_root, read_upto
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations import standalone
+from pipeline.operations.adoption.key_trust import adopted_entry
+from pipeline.operations.adoption.verifying import (
+    is_shelf,
+    verify_all,
+    verify_release,
+)
 from pipeline.operations.history import Run, find
 from pipeline.operations.identify import identify
 from pipeline.operations.recorded import Counted, check_run
@@ -74,8 +80,20 @@ def _stands(run: Run, counted: Counted) -> dict[str, str | None]:
 
 
 def verify_folder(folder: Path, workspace: Workspace | None, key: Path | None) -> dict[str, Any]:
-    """Verify evidence from elsewhere, alone: a phase folder, or the folder of a run with phases."""
-    trust = standalone.trust_of(workspace, key)
+    """Verify evidence from elsewhere, alone: a phase folder, or the folder of a run with phases.
+
+    This project's `releases/` is verified as a whole, an adopted release with all that it lists;
+    its evidence is believed from the keys that were adopted with it, unless a key is given.
+    """
+    if workspace is not None and key is None:
+        if is_shelf(workspace, folder):
+            return {"verdict": INTACT, "evidence": INTACT, **verify_all(workspace)}
+        adopted = adopted_entry(workspace.root, folder)
+        if adopted is not None:
+            release = verify_release(workspace, adopted)
+            if folder.resolve().name == adopted.set:
+                return {"verdict": INTACT, "evidence": INTACT, "releases": [release.told]}
+    trust = standalone.trust_of(workspace, key, folder)
     folders = standalone.phase_folders(folder)
     found = [standalone.check_folder(each, trust) for each in folders]
     if len({item["run"] for item in found}) > 1:

@@ -29,26 +29,34 @@ from pipeline.core.statement import EVIDENCE_BUNDLE
 from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError, WrongUsageError
+from pipeline.operations import folder_store
+from pipeline.operations.adoption.key_trust import adopted_entry, adopted_trust
 from pipeline.operations.believe import believe
 from pipeline.operations.differences import refuse_empty
 from pipeline.operations.evidence import Source, opened
+from pipeline.operations.folder_store import FolderStore
 from pipeline.operations.history import Run
 from pipeline.operations.places import misplaced
 from pipeline.proof.trust import RehearsalTrust, TrustedKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.core.evidence import StageEvidence
     from pipeline.core.journal import Entry
     from pipeline.operations.workspace import Workspace
+    from pipeline.proof.verify import VerifiedStatement
 
-TODO = "do not rely on it; ask whoever made it for the evidence and the key's fingerprint"
+TODO = folder_store.TODO
 
 
-def trust_of(workspace: Workspace | None, key: Path | None) -> RehearsalTrust:
-    """Return who is believed: the given public key, else those whom this project knows."""
+def trust_of(
+    workspace: Workspace | None, key: Path | None, folder: Path | None = None
+) -> RehearsalTrust:
+    """Return who is believed: the given public key, else those whom this project knows.
+
+    In an adopted release's folder that are the keys that were adopted with it, and nobody else.
+    """
     if key is not None:
         try:
             pem = key.read_text("ascii")
@@ -67,6 +75,9 @@ def trust_of(workspace: Workspace | None, key: Path | None) -> RehearsalTrust:
         raise WrongUsageError(
             "outside a project nobody's key is known", where="--key", todo="give --key PEM"
         )
+    entry = None if folder is None else adopted_entry(workspace.root, folder)
+    if entry is not None:
+        return adopted_trust(workspace.root, entry, workspace.configuration.trust)
     return workspace.trust
 
 
@@ -84,11 +95,44 @@ def phase_folders(folder: Path) -> list[Path]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A phase folder that the eight rules hold for, and what was opened on the way."""
+
+    folder: Path
+    manifest: HashManifest
+    sealed: VerifiedStatement
+    """The seal, as it was verified."""
+    said: EvidenceBundle
+    run: Run
+    attempts: tuple[StageEvidence, ...]
+    """The attempts of this phase's stages, oldest first."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What `verify` tells of it."""
+        return {
+            "folder": str(self.folder),
+            "phase": self.said.phase.value,
+            "run": self.run.context.run,
+            "release": self.run.context.version,
+            "closed": self.said.closed,
+            "stages": [{"id": s.id, "verdict": s.verdict.value} for s in self.said.stages],
+            "files": len(self.manifest.entries),
+            "statements": sum(len(item.statements) + 1 for item in self.attempts),
+        }
+
+
 def check_folder(folder: Path, trust: RehearsalTrust) -> dict[str, Any]:
     """Check one phase folder by the eight rules; the first thing that is wrong raises (11)."""
+    return open_folder(folder, trust).told
+
+
+def open_folder(folder: Path, trust: RehearsalTrust) -> Checked:
+    """Check one phase folder as `check_folder` does, and return what was opened."""
     manifest = _check_files(folder)
     try:
-        said, run = _check_seal(folder, manifest, trust)
+        believed, said, run = _check_seal(folder, manifest, trust)
         attempts = _check_attempts(folder, manifest, trust, said, run)
         _check_listing(folder, manifest)
         _check_carried(folder, manifest, trust, run)
@@ -97,16 +141,14 @@ def check_folder(folder: Path, trust: RehearsalTrust) -> dict[str, Any]:
         refuse_empty(folder)
     except (MalformedError, KeyError, TypeError) as error:
         raise UntrustedError(f"malformed: {error}", where=str(folder), todo=TODO) from error
-    return {
-        "folder": str(folder),
-        "phase": said.phase.value,
-        "run": run.context.run,
-        "release": run.context.version,
-        "closed": said.closed,
-        "stages": [{"id": s.id, "verdict": s.verdict.value} for s in said.stages],
-        "files": len(manifest.entries),
-        "statements": sum(len(item.statements) + 1 for item in attempts),
-    }
+    return Checked(
+        folder=folder,
+        manifest=manifest,
+        sealed=believed,
+        said=said,
+        run=run,
+        attempts=tuple(attempts),
+    )
 
 
 def _refuse(what: str, folder: Path) -> UntrustedError:
@@ -136,7 +178,7 @@ def _check_files(folder: Path) -> HashManifest:
 
 def _check_seal(
     folder: Path, manifest: HashManifest, trust: RehearsalTrust
-) -> tuple[EvidenceBundle, Run]:
+) -> tuple[VerifiedStatement, EvidenceBundle, Run]:
     """Check rules 2 and 3."""
     believed = believe(trust, _read(folder, bundle.SEAL), where=f"{folder}/{bundle.SEAL}")
     if believed.statement.predicate_type != EVIDENCE_BUNDLE:
@@ -154,7 +196,7 @@ def _check_seal(
         raise _refuse("the journal is not the one that was sealed: cut or extended", folder)
     if journal.head != said.journal.head:
         raise _refuse("the journal's head is not the one that was sealed", folder)
-    return said, Run(context=context, journal=journal, seals=())
+    return believed, said, Run(context=context, journal=journal, seals=())
 
 
 def _check_attempts(
@@ -237,24 +279,3 @@ def _read(folder: Path, name: str) -> bytes:
         return (folder / name).read_bytes()
     except OSError as error:
         raise _refuse(f"{name} cannot be read: {error}", folder) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderStore:
-    """A phase folder, read like a store by digest. See `edges.store.Store` for the verbs."""
-
-    folder: Path
-    paths: Mapping[str, str]
-
-    def local_path(self, digest: Digest) -> Path:
-        """Return the file with the bytes; a digest that no file has is not to be trusted."""
-        if digest.hex not in self.paths:
-            raise _refuse(f"the file with {digest} is missing", self.folder)
-        return self.folder / self.paths[digest.hex]
-
-    def get(self, digest: Digest) -> bytes:
-        """Return the bytes of a digest, hashed again."""
-        data = self.local_path(digest).read_bytes()
-        if Digest.of(data) != digest:
-            raise _refuse(f"the file with {digest} was changed", self.folder)
-        return data

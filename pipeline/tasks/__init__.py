@@ -9,6 +9,7 @@ from __future__ import annotations
 from invoke.collection import Collection
 
 from pipeline.tasks import (
+    adopt,
     approve,
     check,
     doctor,
@@ -33,7 +34,7 @@ from pipeline.tasks import (
 
 __all__ = ["ns"]
 
-EVERYDAY = (promote, approve, hold, verify, reproduce, check, doctor, posture, smoke)
+EVERYDAY = (promote, approve, hold, verify, adopt, reproduce, check, doctor, posture, smoke)
 """Their tasks stand at the top level."""
 NAMED = (target, journal, trust)
 STEPS = (

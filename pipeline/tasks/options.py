@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 HELP = {
+    "adopter": "who adopts, by name; where the policy asks for it, a principal with that role",
     "alone": "judge the canary's samples alone: there is no baseline",
     "artifact": "what the bundle is about: a file, or sha256:HEX",
     "bundle": "verify this one Sigstore bundle, a file",
     "dry_run": "say what would be done, and do nothing",
     "evidence": "a folder of evidence from elsewhere: one phase, or the folder of both phases",
+    "from_": "the evidence of a run: one phase's folder, or the folder of both phases",
     "identity": "who signed the bundle without a key: the identity in the certificate",
     "issuer": "who vouches for --identity: an OIDC issuer's URL",
     "json": "write one JSON document to stdout; what people read goes to stderr",
@@ -17,7 +19,10 @@ HELP = {
     "lift": "end the hold; it is recorded who lifted it, and when",
     "path": "the tests that are run against what was built, a path in the release's commit",
     "reason": "why, in your words: it is recorded",
+    "reference": "where the review can be looked up: a pull request, a ticket, minutes",
     "release": "a release's version; default: the version at HEAD",
+    "revert": "undo an adoption, named by its id or its artifact set; only the newest one",
+    "review": "a review contract that was looked at, a file: apply it",
     "right": "the folder that it is compared with: another run's evidence",
     "rule": "a canary rule: its id in config/policies/canary.yaml, or a file",
     "samples": "recorded samples, a samples.jsonl file",

@@ -122,7 +122,16 @@ def _say_root(screen: Terminal, used: dict[str, str] | None) -> None:
 
 
 def _say_folders(screen: Terminal, found: dict[str, Any]) -> None:
-    for item in found["folders"]:
+    for item in found.get("releases", ()):
+        numbers = item["objects"]
+        screen.say(f"the adopted release is intact: {item['set']} ({item['id']})")
+        screen.say(f"  {item['release']} on {item['target']}, adopted by {item['adopter']}")
+        screen.say(f"  objects {numbers['first']} to {numbers['last']}, {item['records']} records")
+        screen.say(f"  {item['origin_class']}")
+    if "entries" in found:
+        entries, free = found["entries"], found["next_free"]
+        screen.say(f"the ledger is intact: {entries} adopted, next free object number {free}")
+    for item in found.get("folders", ()):
         closed = "closed" if item["closed"] else "not closed yet"
         stages = ", ".join(f"{stage['id']} {stage['verdict']}" for stage in item["stages"])
         screen.say(f"the evidence is intact: {item['folder']} ({item['phase']}, {closed})")

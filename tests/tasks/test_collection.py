@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("pydantic", "sigstore", "rich", "cryptography", "httpx", "jinja2", "starlette")
 EVERYDAY = {
     *("promote", "plan", "status", "why", "approve", "hold", "abandon", "verify", "reproduce"),
-    *("compare", "check", "doctor", "posture", "smoke"),
+    *("compare", "adopt", "check", "doctor", "posture", "smoke"),
 }
 NAMED = {
     *("target.start", "target.stop", "target.show"),
     *("journal.show", "journal.verify", "journal.checkpoint"),
     *("trust.show", "trust.check", "trust.approvals", "canary.judge"),
 }
-CHANGES = ("promote", "approve", "hold", "abandon", "target.start", "target.stop")
+CHANGES = ("promote", "approve", "hold", "abandon", "adopt", "target.start", "target.stop")
 TELLS = (EVERYDAY | NAMED) - {"abandon"}
 SHIPPED = sorted(ns.task_names)
 

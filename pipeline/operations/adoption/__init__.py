@@ -1,0 +1,1 @@
+"""Adopting what a run left into `releases/`, verifying what was adopted, taking it out again."""

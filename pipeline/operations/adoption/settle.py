@@ -1,0 +1,93 @@
+"""Settling what a kill cut off: whoever looks at `releases/` next does it first.
+
+With no intent there is nothing to do, and nothing is written. With one, the ledger says what
+happened (`intent`): as after, the change is brought to its end; as before, it is taken back. A
+release's folder is only ever moved as a whole, and only if its files are those of the intent. A
+ledger that is neither is somebody else's change: refused, nothing is touched (11).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from pipeline.edges.files import disk_errors, make_folder, remove_tree, sync_folder
+from pipeline.edges.hashing import tree_manifest
+from pipeline.operations.adoption.intent import (
+    LEASE,
+    OLD,
+    What,
+    declared,
+    ledger_digest,
+    place,
+    withdraw,
+)
+from pipeline.operations.adoption.shelf import LEDGER, RELEASES, refuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.operations.adoption.intent import Intent
+    from pipeline.operations.workspace import Workspace
+
+
+def settle(workspace: Workspace) -> None:
+    """Bring a change that was cut off to one of its two ends; usually there is none.
+
+    `ConflictError` (14) while another process is at work on `releases/`.
+    """
+    if declared(workspace) is not None:
+        with workspace.store.lease(LEASE):
+            settle_held(workspace)
+
+
+def settle_held(workspace: Workspace) -> None:
+    """Do the same for whoever holds the lease already; sweeps what lies aside."""
+    intent = declared(workspace)
+    if intent is not None:
+        _settle(workspace, intent)
+        withdraw(workspace)
+    remove_tree(place(workspace) / OLD)
+
+
+def _settle(workspace: Workspace, intent: Intent) -> None:
+    releases = workspace.root / RELEASES
+    now = ledger_digest(workspace)
+    if now not in {intent.before, intent.after}:
+        raise refuse(
+            f"the ledger is neither as before nor as after an adoption of {intent.set} that was "
+            "cut off: somebody else changed it",
+            releases / LEDGER,
+        )
+    happened = now == intent.after
+    if happened is not (intent.what is What.ADOPT):
+        _move_away(workspace, intent)
+    elif not os.path.lexists(releases / intent.set):
+        raise refuse("the release's folder is gone, but the ledger has it", releases / intent.set)
+
+
+def _move_away(workspace: Workspace, intent: Intent) -> None:
+    """Move a release's folder out of `releases/`, as a whole; one that is not there is fine."""
+    releases = workspace.root / RELEASES
+    folder = releases / intent.set
+    if os.path.lexists(folder):
+        with disk_errors(folder):
+            found = None if folder.is_symlink() else tree_manifest(folder).digest
+        if str(found) != intent.tree:
+            raise refuse("it was changed while its adoption was cut off", folder)
+        away = place(workspace) / OLD
+        make_folder(away)
+        remove_tree(away / intent.set)
+        with disk_errors(folder):
+            folder.rename(away / intent.set)
+            sync_folder(releases)
+    if ledger_digest(workspace) is None:
+        _remove_if_empty(releases)
+
+
+def _remove_if_empty(releases: Path) -> None:
+    """Remove the folder that the first adoption made, if nothing else lies in it."""
+    with contextlib.suppress(OSError):
+        releases.rmdir()
+        sync_folder(releases.parent)
