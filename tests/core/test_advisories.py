@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pipeline.core import cvss
-from pipeline.core.advisories import affecting, severity_of
+from pipeline.core.advisories import SEVERITIES, Finding, affecting, holding, severity_of
+from pipeline.core.policies import AdvisoryException
 
 Events = list[dict[str, str]]
 
@@ -103,3 +104,44 @@ def test_a_cvss_3_vector_has_the_severity_of_the_specification(
 )
 def test_the_worst_stated_severity_counts(stated: dict[str, Any], severity: str | None) -> None:
     assert severity_of(stated) == severity
+
+
+NOW = "2026-06-01T12:00:00Z"
+
+
+def found(severity: str | None) -> Finding:
+    return Finding(package="tea", version="1.0", ids=("GHSA-1", "CVE-1"), severity=severity)
+
+
+def exception(expires: str = "2030-01-01T00:00:00Z", advisory: str = "CVE-1") -> AdvisoryException:
+    return AdvisoryException.from_json(
+        {"advisory": advisory, "reason": "not reached", "owner": "Ann", "expires": expires}
+    )
+
+
+@pytest.mark.parametrize("severity", ["CRITICAL", None])
+@pytest.mark.parametrize("advisory", ["CVE-1", "GHSA-1"])
+def test_no_exception_whatever_excepts_what_is_critical_or_unknown(
+    severity: str | None, advisory: str
+) -> None:
+    holds, excepted = holding([found(severity)], [exception(advisory=advisory)], NOW)
+    assert len(holds) == 1
+    assert excepted == []
+
+
+@pytest.mark.parametrize("severity", SEVERITIES[:-1])
+def test_any_other_is_excepted_by_one_of_its_names_until_the_exceptions_first_second(
+    severity: str,
+) -> None:
+    assert holding([found(severity)], [exception()], NOW)[0] == []
+    assert holding([found(severity)], [exception("2026-06-01T12:00:01Z")], NOW)[0] == []
+    for spent in (exception(NOW), exception("2020-01-01T00:00:00Z"), exception(advisory="CVE-11")):
+        holds, excepted = holding([found(severity)], [spent], NOW)
+        assert (len(holds), excepted) == (1, [])
+
+
+def test_one_exception_does_not_cover_another_advisory_of_the_same_package() -> None:
+    other = Finding(package="tea", version="1.0", ids=("GHSA-2",), severity="LOW")
+    holds, excepted = holding([found("LOW"), other], [exception()], NOW)
+    assert (len(holds), len(excepted)) == (1, 1)
+    assert "GHSA-2" in holds[0]

@@ -31,10 +31,13 @@ from pipeline.core.gates import (
     window,
 )
 from pipeline.core.gates.case import Bound, Case, Finding, Weight
+from pipeline.core.gates.excepted import excepted
 from pipeline.core.gates.inputs import ASKED, inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from pipeline.core.policies.excepting import FindingException
 
 __all__ = ["GATES", "Bound", "Case", "Decision", "Finding", "Verdict", "Weight", "decide"]
 
@@ -75,6 +78,8 @@ class Decision:
     now: str
     findings: tuple[Finding, ...]
     inputs: dict[str, Any]
+    exceptions_used: tuple[FindingException, ...] = ()
+    """The policy's exceptions without which a finding would hold, by finding."""
 
     @property
     def holds(self) -> tuple[Finding, ...]:
@@ -94,6 +99,7 @@ class Decision:
             "run": self.run,
             "now": self.now,
             "findings": [finding.to_dict() for finding in self.findings],
+            "exceptions_used": [item.to_dict() for item in self.exceptions_used],
             "inputs": self.inputs,
         }
 
@@ -126,13 +132,16 @@ def decide(
             command = "this is a bug: please report it with what `invoke why --json` says"
             found = [Finding(id=f"{name}.crashed", weight=Weight.HOLDS, what=what, command=command)]
         findings += found
-    held = any(f.weight is Weight.HOLDS for f in findings)
-    spoken = any(f.weight is Weight.PASSES for f in findings)
+    exceptions = case.promotion.exceptions if case.promotion else ()
+    judged, used = excepted(findings, exceptions, case.now)
+    held = any(f.weight is Weight.HOLDS for f in judged)
+    spoken = any(f.weight is Weight.PASSES for f in judged)
     return Decision(
         verdict=Verdict.PROCEED if spoken and not held else Verdict.HOLD,
         stage=case.stage.id,
         run=case.context.run_id,
         now=case.now,
-        findings=tuple(findings),
+        findings=judged,
+        exceptions_used=used,
         inputs=inputs(case),
     )

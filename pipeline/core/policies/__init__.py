@@ -5,11 +5,11 @@ from pipeline.core.policies.approval_authority import ApprovalAuthorityPolicy, A
 from pipeline.core.policies.attestation import AttestationPolicy, IdentityClaim
 from pipeline.core.policies.attestation_artifact import AttestationArtifactPolicy
 from pipeline.core.policies.canary import Boundary, CanaryPolicy, CanaryRule, Margins, Objectives
+from pipeline.core.policies.excepting import FindingException
 from pipeline.core.policies.linkage import LinkagePolicy, SharedField
 from pipeline.core.policies.promotion import (
     Anchoring,
     Demand,
-    FindingException,
     PromotionPolicy,
     TrustKind,
 )

@@ -1,12 +1,14 @@
 """Promotion: what evidence must be like before a target may take a release."""
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from pipeline.core.fields import Identifier, Line, PolicyId, Timestamp
+from pipeline.core.fields import Identifier, Line, PolicyId, Problem, duplicates, refuse_all
 from pipeline.core.model import Model
+from pipeline.core.policies.excepting import FindingException
 from pipeline.core.policies.family import Family, Policy
 from pipeline.core.release import OriginClass
 
@@ -57,15 +59,6 @@ class Certified(Model):
     platform: Line = Field(description="System and machine: linux-x86_64.")
 
 
-class FindingException(Model):
-    """A finding that somebody looked at and answers for, until a day."""
-
-    finding: Line = Field(description="The finding's id, as `invoke why` shows it.")
-    reason: Line = Field(description="Why it does no harm here.")
-    owner: Line = Field(description="Who answers for that.")
-    expires: Timestamp = Field(description="When the exception ends.")
-
-
 class PromotionPolicy(Policy):
     """What a target demands of the evidence as a whole."""
 
@@ -102,6 +95,20 @@ class PromotionPolicy(Policy):
     exceptions: tuple[FindingException, ...] = Field(
         default=(), description="Findings that do not hold a release until they expire."
     )
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        refuse_all(self.policy_problems(self.to_dict()))
+        return self
+
+    @staticmethod
+    def policy_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield exceptions for one finding that stand twice: they could disagree."""
+        for at, finding, first in duplicates([one["finding"] for one in document["exceptions"]]):
+            yield Problem(
+                ("exceptions", at, "finding"),
+                f"{finding!r} is exceptions[{first}] already; allowed: one exception for each",
+            )
 
     def accepts(self, origin: OriginClass) -> bool:
         """Tell whether evidence of this origin class is good enough."""

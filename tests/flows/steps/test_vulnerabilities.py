@@ -252,3 +252,18 @@ def test_a_severity_that_one_source_lacks_is_taken_from_another(
     assert "excepted until 2030-01-01T00:00:00Z by Ann: not reached" in outcome.details[0]
     scan = verify_artifacts._scan(subject.answers[1], NOW, NOW)
     assert scan["scanner"]["result"][0]["id"] == "PYSEC-1"
+
+
+def test_the_worst_severity_of_all_sources_counts_and_no_exception_hides_a_critical_one(
+    check: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release
+) -> None:
+    version = next(item.version for item in release.installed if item.name == "iniconfig")
+    found = Finding(
+        package="iniconfig", version=version, ids=("PYSEC-1", "CVE-2026-1"), severity="CRITICAL"
+    )
+    heard = Answer(source="pip_audit", uri="x", verdict=PASSED, reason="asked", findings=(found,))
+    monkeypatch.setitem(advisories.SOURCES, "pip_audit", lambda _: heard)
+    exceptions = exception("2030-01-01T00:00:00Z", "GHSA-aaaa")
+    outcome, _ = check(write(tmp_path / "s", record("LOW")), **exceptions)
+    assert outcome.verdict is FAILED
+    assert "critical, no exception counts" in outcome.reason
