@@ -120,3 +120,172 @@ def approval(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - f
 def approval_file(target: str = "pot", **changes: Any) -> str:  # noqa: ANN401 - fields
     """Return the file of a release approval."""
     return json.dumps(approval(target, **changes), indent=1) + "\n"
+
+
+CLAIMS = [
+    "source_revision",
+    "build_workflow",
+    "builder_identity",
+    "artifact_digest",
+    "dependency_snapshot",
+]
+PHASES = ["pre-deploy", "post-deploy"]
+LINKED = ["tracking", "attestation", "approval_authority", "promotion", "rollback_target"]
+
+
+def attestation(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"attestation_policy.{target}.lineage",
+        "target": target,
+        "identity_claims": CLAIMS,
+        "stages": ["bake"],
+        "verification": "digests_recorded",
+        "rollback": "documented",
+        "before_production_approval": False,
+    } | changes
+
+
+def attestation_artifact(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_attestation_artifact.{target}.lineage",
+        "target": target,
+        "phases": PHASES,
+        "identity_claims": CLAIMS,
+        "verification_required": False,
+        "before_production_approval": False,
+    } | changes
+
+
+def tracking(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_tracking_policy.{target}.identity",
+        "target": target,
+        "artifact_name": "bread_bundle",
+        "artifact_type": "release_evidence_bundle",
+        "identity_fields": [
+            "artifact_name",
+            "artifact_type",
+            "artifact_version",
+            "source_revision",
+            "origin_class",
+            "build_pipeline",
+            "build_timestamp",
+            "artifact_digest",
+            "release_channel",
+            "signing_status",
+            "provenance_status",
+            "dependency_snapshot",
+        ],
+        "phases": PHASES,
+        "artifact_set_strategy": "channel_gate_version_run",
+        "release_identity_rule": "one_artifact_set_per_version_gate_and_channel",
+        "hotfix_rule": "new_version_with_bypass_notes",
+    } | changes
+
+
+def linkage(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_evidence_linkage.{target}.phases",
+        "target": target,
+        "phases": PHASES,
+        "shared_identity_fields": [
+            "approval_record_id",
+            "gate_id",
+            "artifact_version",
+            "artifact_set_id",
+            "source_revision",
+            "origin_class",
+            "deployment_stage",
+            "release_channel",
+        ],
+        "shared_identity_strategy": "all_must_match",
+        "families": {"pre-deploy": LINKED, "post-deploy": [*LINKED, "smoke_verification"]},
+    } | changes
+
+
+def adoption(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_record_adoption.{target}.import",
+        "target": target,
+        "phases": PHASES,
+        "evidence": [
+            "source_bundle",
+            "review_contract",
+            "generated_records",
+            "origin_class",
+            "review_reference",
+            "adopter_identity",
+            "adopted_record_ids",
+            "source_policies",
+            "current_policies",
+            "policies_status",
+        ],
+        "families": {
+            "pre-deploy": [*LINKED, "linkage"],
+            "post-deploy": [*LINKED, "smoke_verification", "linkage"],
+        },
+        "source_digest_strategy": "must_match",
+        "policy_snapshot_strategy": "must_match",
+        "review_strategy": "named_adopter_and_reference",
+        "adopter": "any_named",
+        "importer": "adopt",
+        "reviewed_apply": "adopt",
+    } | changes
+
+
+def rollback(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_rollback_policy.{target}.documented",
+        "target": target,
+        "kind": "documented_ref_and_runbook",
+        "phases": PHASES,
+        "fields": [
+            "artifact_version",
+            "artifact_set_id",
+            "rollback_target_reference",
+            "source_revision",
+            "preparation_reference",
+            "verification_status",
+            "trusted_artifact_status",
+            "operator_confirmation",
+            "dependency_snapshot",
+        ],
+        "reference_strategy": "selected_release_and_checked_in_runbooks",
+        "verification_strategy": "operator_confirmation_before_use",
+        "trusted_artifact": "documented",
+        "references": ["runbook.md"],
+    } | changes
+
+
+def smoke_verification(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"release_smoke_verification.{target}.counter",
+        "target": target,
+        "evidence": f"evidence.{target}.counter",
+        "kind": "counter_smoke",
+        "phases": ["post-deploy"],
+        "checks": ["sip", "till"],
+        "operator_session": True,
+    } | changes
+
+
+RULE: Fields = {
+    "id": "canary_rule.pot.counter",
+    "ring": "regulars",
+    "surfaces": ["/bread"],
+    "requests": 10,
+    "intervals": 2,
+    "concurrency": 1,
+    "objectives": {"error_rate": "0.1", "p95_ms": "1000"},
+    "margins": {"error_rate": "0.1", "p95_ratio": "4"},
+    "min_samples": 20,
+}
+
+
+def canary(target: str = "pot", **changes: Any) -> Fields:  # noqa: ANN401 - fields
+    return {
+        "id": f"canary_policy.{target}.counter",
+        "target": target,
+        "rule": RULE,
+        "boundary": boundary(),
+    } | changes

@@ -60,7 +60,7 @@ def stage_members(
     files = {f"{prefix}/{STAGE_RESULT_FILE}": bundle}
     listed = list(result.artifacts)
     if not artifacts_only:
-        listed += [*result.outputs, *result.logs]
+        listed += [*result.outputs, *result.logs, *result.records]
         for item in result.statements:
             files[f"{prefix}/{item.path}"] = Digest.parse(item.digest)
         files[f"{prefix}/decision.json"] = Digest.parse(result.decision)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import statement
+from pipeline.core.families import RecordFamily
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pipeline.core.statement import Statement
 
+_HEAD = frozenset({"context", "recorded_at"})
+"""What is volatile in the head of every record."""
 VOLATILE: dict[str, frozenset[str]] = {
     statement.STAGE_RESULT: frozenset(
         {
@@ -29,6 +32,8 @@ VOLATILE: dict[str, frozenset[str]] = {
             "logs[].size",
             "outputs[].digest",
             "outputs[].size",
+            "records[].digest",
+            "records[].size",
             "statements[].digest",
             "started_at",
             "finished_at",
@@ -78,6 +83,28 @@ VOLATILE: dict[str, frozenset[str]] = {
         {"key", "token", "health", "state_before", "rollback_target", "environment"}
     ),
     statement.SMOKE: frozenset({"checks[].reason"}),
+    **{
+        statement.record_type(family): _HEAD | members
+        for family, members in {
+            RecordFamily.TRACKING: {"build_timestamp"},
+            # the builder is the platform: the host
+            RecordFamily.ATTESTATION: {"provenance", "signers", "claims[].value"},
+            RecordFamily.APPROVAL_AUTHORITY: {"approvals"},
+            RecordFamily.PROMOTION: {"compatibility_matrix", "stage_results"},
+            RecordFamily.SMOKE_VERIFICATION: {"statements"},
+            # what was live before is the target's, as in a deployment
+            RecordFamily.ROLLBACK_TARGET: {
+                "rollback_target_reference",
+                "rollback_version",
+                "rollback_artifact",
+                "verification_status",
+                "trusted_artifact_status",
+            },
+            RecordFamily.LINKAGE: {"records[].digest"},
+            RecordFamily.ADOPTION: {"source_bundle", "review_contract", "generated_records"},
+            RecordFamily.CANARY: {"samples", "statement"},
+        }.items()
+    },
 }
 """Predicate type → paths of volatile members; `[]` stands for every item of a list."""
 

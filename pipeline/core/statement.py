@@ -52,6 +52,8 @@ def record_type(family: RecordFamily) -> str:
 
 RECORDS: dict[str, RecordFamily] = {record_type(family): family for family in RecordFamily}
 """The predicate types of records, and their families."""
+OF_THE_PIPELINE = frozenset({VSA, *RECORDS})
+"""What the pipeline itself says of a stage, beside what the steps have found: no step makes it."""
 
 
 def slug(predicate_type: str) -> str:

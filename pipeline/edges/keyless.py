@@ -40,7 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest, MalformedError, load_json
-from pipeline.core.predicates import check_own
+from pipeline.core.predicates.table import check_own
 from pipeline.core.statement import OWN, PAYLOAD_TYPE, Statement
 from pipeline.edges.keyless_intoto import KIND, intoto_verifier
 from pipeline.edges.keyless_root import check_validity

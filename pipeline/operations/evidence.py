@@ -8,51 +8,35 @@ Rules, by number (line 5 of the model's algorithm):
 4. Every statement it lists is there, verified, of the listed type, and about artifacts of this run.
 5. Every artifact, output and log it lists is in the store with the bytes it lists.
 6. The verdict is the one that the journal's end has.
+7. Every record is of this very attempt, and its file says what its statement says.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from pipeline.core.canonical import Digest, MalformedError
+from pipeline.core.canonical import Digest
 from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
 from pipeline.core.journal import Status
+from pipeline.core.misrecorded import misrecorded
 from pipeline.core.position import StageState, position, predecessors
 from pipeline.core.statement import STAGE_RESULT
-from pipeline.edges.files import disk_errors
-from pipeline.edges.hashing import hash_open, open_regular
 from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe, result_of
+from pipeline.operations.objects import TODO, check_object, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pipeline.core.journal import Entry, Journal
     from pipeline.core.ladder import Ladder, Stage
     from pipeline.core.predicates.stage_result import StageResult
     from pipeline.core.release import Phase
     from pipeline.operations.history import Run
+    from pipeline.operations.objects import Objects
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import RehearsalTrust
-
-TODO = (
-    "evidence is never repaired: restore the store from a copy you trust, or release a new version"
-)
-
-
-class Objects(Protocol):
-    """What evidence is opened from: a store, or a folder that is read like one."""
-
-    def get(self, digest: Digest) -> bytes:
-        """Return an object's bytes, verified."""
-        ...
-
-    def local_path(self, digest: Digest) -> Path:
-        """Return a file with the object, for readers that hash by themselves."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +147,7 @@ def opened(source: Source, end: Entry) -> StageEvidence:
     _check_binding(source, found.result, begin, where)
     if (found.result.verdict.value == "pass") is not (end.status is Status.PASS):
         raise UntrustedError("the journal and the stage result disagree", where=where, todo=TODO)
-    _check_object(source.store, str(run.context.digest), f"{where}: {RUN_FILE}")
+    check_object(source.store, str(run.context.digest), f"{where}: {RUN_FILE}")
     known = _artifacts_before(source, end)
     if begin.inputs["artifacts"] != {name: str(digest) for name, digest in known.items()}:
         raise UntrustedError(
@@ -176,18 +160,11 @@ def opened(source: Source, end: Entry) -> StageEvidence:
 
 def open_result(store: Objects, trust: RehearsalTrust, digest: str, *, where: str) -> StageEvidence:
     """Open a stage result by digest and verify it alone (rule 1)."""
-    bundle = store.get(_digest(digest, where))
+    bundle = store.get(parsed(digest, where))
     believed = believe(trust, bundle, where=f"{where}: {digest}")
     if believed.statement.predicate_type != STAGE_RESULT:
         raise UntrustedError("another statement stands for a stage result", where=where, todo=TODO)
     return StageEvidence(result=result_of(believed), believed=believed, statements=())
-
-
-def _digest(text: str, where: str) -> Digest:
-    try:
-        return Digest.parse(text)
-    except MalformedError as error:
-        raise UntrustedError(str(error), where=where, todo=TODO) from error
 
 
 def _begin_of(journal: Journal, end: Entry) -> Entry:
@@ -249,9 +226,9 @@ def _complete(
 ) -> StageEvidence:
     result = found.result
     _check_subjects(found, where)
-    for file in (*result.artifacts, *result.outputs, *result.logs):
-        _check_object(source.store, file.digest, f"{where}: {file.path}")
-    _check_object(source.store, result.decision, f"{where}: decision")
+    for file in (*result.artifacts, *result.outputs, *result.logs, *result.records):
+        check_object(source.store, file.digest, f"{where}: {file.path}")
+    check_object(source.store, result.decision, f"{where}: decision")
     allowed = {digest.hex for digest in known.values()}
     allowed |= {digest.hex for digest in _subjects(found).values()}
     statements = []
@@ -267,6 +244,8 @@ def _complete(
                 f"a statement about another artifact: {', '.join(strangers)}", where=here, todo=TODO
             )
         statements.append(believed)
+    for wrong in misrecorded(result, statements):
+        raise UntrustedError(wrong, where=where, todo=TODO)
     return StageEvidence(result=result, believed=found.believed, statements=tuple(statements))
 
 
@@ -279,20 +258,4 @@ def _check_subjects(found: StageEvidence, where: str) -> None:
     if sorted(subjects) != sorted(listed.items()):
         raise UntrustedError(
             "the stage result is about other files than it lists", where=where, todo=TODO
-        )
-
-
-def _check_object(store: Objects, digest: str, where: str) -> None:
-    """Hash an object in the store anew; changed or missing bytes are not to be trusted (rule 5)."""
-    wanted = _digest(digest, where)
-    path = store.local_path(wanted)
-    with disk_errors(path):
-        handle = open_regular(path)  # a link would lead to what somebody else may change
-        try:
-            found = hash_open(handle)
-        finally:
-            os.close(handle)
-    if found != wanted:
-        raise UntrustedError(
-            "the bytes in the store are not those that were listed", where=where, todo=TODO
         )

@@ -6,16 +6,18 @@ and verified before anything counts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest
 from pipeline.core.evidence import RUN_FILE
 from pipeline.core.position import predecessors
-from pipeline.core.predicates.fields import Verdict
+from pipeline.core.predicates.fields import File, Verdict
 from pipeline.core.predicates.stage_result import StageResult, StatementRef
 from pipeline.core.statement import STAGE_RESULT, Statement, Subject, slug
 from pipeline.errors import StepFailedError, UntrustedError
 from pipeline.operations.believe import believe
+from pipeline.operations.records import Made, make_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,15 +55,37 @@ def sign_attempt(
     except ValueError as error:
         reason = f"{outcome.reason}; not a statement: {error}".removeprefix("; ")
     kept = store.put_all(bundles)
-    refs = []
+    refs, own = [], []
     for number, (draft, (digest, _)) in enumerate(zip(outcome.drafts, kept, strict=False), 1):
-        believe(climb.workspace.trust, store.get(digest), where=f"{stage.id}: {draft.type}")
+        where = f"{stage.id}: {draft.type}"
+        own.append(believe(climb.workspace.trust, store.get(digest), where=where))
         path = f"{number:02d}-{slug(draft.type)}.sigstore.json"
         refs.append(StatementRef(path=path, type=draft.type, digest=str(digest)))
+    made = Made()
+    if outcome.verdict is Verdict.PASS and reason == outcome.reason:
+        try:
+            made = make_records(climb, stage, ground, outcome, own=own, artifacts=artifacts)
+        except StepFailedError as error:
+            reason = error.what
     failed = outcome.verdict is Verdict.FAIL or reason != outcome.reason
-    verdict = Verdict.FAIL if failed else Verdict.PASS
-    result = _result(climb, stage, begin, outcome, tuple(refs), verdict, reason)
+    said = _Said(
+        statements=(*refs, *made.refs),
+        records=made.files,
+        verdict=Verdict.FAIL if failed else Verdict.PASS,
+        reason=reason,
+    )
+    result = _result(climb, stage, begin, outcome, said)
     return _sign_result(climb, stage, result, outcome, files), result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the stage result says beside what its outcome has."""
+
+    statements: tuple[StatementRef, ...]
+    records: tuple[File, ...]
+    verdict: Verdict
+    reason: str
 
 
 def _made(outcome: Outcome) -> dict[str, Digest]:
@@ -83,9 +107,7 @@ def _result(
     stage: Stage,
     begin: Entry,
     outcome: Outcome,
-    refs: tuple[StatementRef, ...],
-    verdict: Verdict,
-    reason: str,
+    said: _Said,
 ) -> StageResult:
     context = climb.run.context
     return StageResult(
@@ -103,13 +125,14 @@ def _result(
             [item.id for item in climb.ladder.stages[: climb.ladder.index(stage)]],
         ),
         imports=tuple(begin.inputs["imports"]),
-        verdict=verdict,
-        reason=reason,
+        verdict=said.verdict,
+        reason=said.reason,
         steps=outcome.steps,
         artifacts=outcome.artifacts,
         outputs=outcome.outputs,
         logs=outcome.logs,
-        statements=refs,
+        records=said.records,
+        statements=said.statements,
         envelope=outcome.envelope,
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,
@@ -122,7 +145,7 @@ def _sign_result(
     store, context = climb.workspace.store, climb.run.context
     run_file = store.put(context.to_bytes())
     listed = {item.path: item.digest for item in (*result.artifacts, *result.outputs)}
-    listed |= {item.path: item.digest for item in result.logs}
+    listed |= {item.path: item.digest for item in (*result.logs, *result.records)}
     listed |= {item.path: item.digest for item in result.statements}
     hashed = {path: store.local_path(Digest.parse(digest)) for path, digest in listed.items()}
     hashed |= files | {RUN_FILE: store.local_path(run_file)}

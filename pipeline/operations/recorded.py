@@ -28,12 +28,13 @@ from pipeline.core.deployed import unlike
 from pipeline.core.journal import Status
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.fields import Verdict
-from pipeline.core.statement import DEPLOYMENT, SMOKE
+from pipeline.core.statement import DEPLOYMENT, OF_THE_PIPELINE, SMOKE
 from pipeline.errors import UntrustedError
 from pipeline.operations import holds, phase
 from pipeline.operations.believe import believe
 from pipeline.operations.beside import check_beside
-from pipeline.operations.evidence import TODO, Source, climbed, opened
+from pipeline.operations.evidence import Source, climbed, opened
+from pipeline.operations.objects import TODO
 from pipeline.operations.outcomes import kept
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: Stage
     result = item.result
     wrong = [name for name in _TAKEN_OVER if getattr(outcome, name) != getattr(result, name)]
     types = [draft.type for draft in outcome.drafts]
-    if types == [listed.type for listed in result.statements]:
+    if types == [s.type for s in result.statements if s.type not in OF_THE_PIPELINE]:
         agreed = (outcome.verdict, outcome.reason) == (result.verdict, result.reason)
     else:  # the signer refused to sign what the steps had left, and said why
         refused = result.verdict is Verdict.FAIL and not result.statements

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.core import statement
 from pipeline.core.canonical import Digest, MalformedError, digest_of
+from pipeline.core.families import RecordFamily
 from pipeline.core.release import OriginClass
 from pipeline.core.trust import Custody, Role
 from pipeline.proof.keys import PublicKey
@@ -46,6 +47,8 @@ ROLES: dict[str, Role] = {
     statement.VSA: Role.SEALER,
     # to lift a hold lets a release go live: that is for whoever may approve one
     statement.HOLD: Role.APPROVER,
+    **dict.fromkeys(statement.RECORDS, Role.SEALER),
+    statement.record_type(RecordFamily.ADOPTION): Role.ADOPTER,
 }
 """Predicate type → the role that may sign it. Another type wants a key with all roles, or a role
 that the verifier names."""

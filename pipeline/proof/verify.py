@@ -31,7 +31,7 @@ from dataclasses import InitVar, dataclass
 from typing import NoReturn
 
 from pipeline.core.canonical import Digest, MalformedError
-from pipeline.core.predicates import check_own
+from pipeline.core.predicates.table import check_own
 from pipeline.core.release import OriginClass
 from pipeline.core.statement import OWN, PAYLOAD_TYPE, Statement
 from pipeline.core.trust import Role

@@ -32,6 +32,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "artifacts": [{"path": "artifacts/tea.whl", "digest": D, "size": 3}],
         "outputs": [{"path": "outputs/seen.txt", "digest": E, "size": 2}],
         "logs": [FILE],
+        "records": [{"path": "records/tracking.json", "digest": D, "size": 2}],
         "statements": [{"path": "01-x.sigstore.json", "type": "https://x.org/y", "digest": D}],
         "envelope": {"digest": D, "enforced": "false", "findings": ["a"], "cost_usd": "0.10"},
         "started_at": T,

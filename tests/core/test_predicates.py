@@ -11,8 +11,10 @@ import pytest
 
 from pipeline.core import statement
 from pipeline.core.canonical import MalformedError, canonical, load_canonical
-from pipeline.core.predicates import OWN_PREDICATES, check_own
-from tests.core.examples import EXAMPLES, D, E, T
+from pipeline.core.predicates.table import OWN_PREDICATES, check_own
+from tests.core.examples import EXAMPLES as OTHER_EXAMPLES
+from tests.core.examples import D, E, T
+from tests.core.record_examples import NULLABLE, RECORD_EXAMPLES
 
 FREE = {("rule",), ("outcome", "drafts", 0, "predicate")}
 """Objects in which any member may stand: the canary's rule, what a step wants to have signed."""
@@ -45,6 +47,7 @@ def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
     return changed
 
 
+EXAMPLES = OTHER_EXAMPLES | RECORD_EXAMPLES
 PLACES = [(kind, path) for kind, example in EXAMPLES.items() for path in places(example)]
 FIELDS = [(kind, path) for kind, path in PLACES if isinstance(path[-1], str)]
 OBJECTS = [
@@ -115,6 +118,7 @@ NOT_NULL = [
         *("approver", "rollback_target", "data_date", "status", "baseline"),
         *("version", "digest", "artifact", "installed", "canary", "todo"),
     }
+    and not (kind in RECORD_EXAMPLES and path[-1] in NULLABLE)
 ]
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from pipeline.core import provenance, statement
-from pipeline.core.predicates import OWN_PREDICATES
 from pipeline.core.predicates.canary import JudgeVerdict
+from pipeline.core.predicates.table import OWN_PREDICATES
 from pipeline.core.statement import slug
 from pipeline.flows.steps.checks import CHECKS
 from tests.docs import pages

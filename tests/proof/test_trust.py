@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.canonical import MalformedError
-from pipeline.core.predicates import OWN_PREDICATES
+from pipeline.core.predicates.table import OWN_PREDICATES
 from pipeline.core.release import OriginClass
 from pipeline.core.trust import Custody, Role
 from pipeline.proof.trust import ROLES, RehearsalTrust, TrustKind, check_time

@@ -59,6 +59,8 @@ class StageResult(Model):
     artifacts: tuple[File, ...]
     outputs: tuple[File, ...]
     logs: tuple[File, ...]
+    records: tuple[File, ...]
+    """The records' files (`records/FAMILY.json`) and the compatibility matrix beside them."""
     statements: tuple[StatementRef, ...]
     envelope: EnvelopeRecord
     started_at: Time

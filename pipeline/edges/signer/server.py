@@ -5,8 +5,8 @@ A statement is signed only when all of this holds:
  1. It is a strict in-toto statement, in the one byte form that we write (RFC 8785).
  2. Its predicate type is one of those that the request allows: those that the ladder declares.
  3. Every subject's digest is that of a file which the signer has just hashed itself.
- 4. So is every digest in the lists `artifacts`, `outputs`, `logs` and `statements` of our own
-    stage-result and evidence-bundle.
+ 4. So is every digest in the lists `artifacts`, `outputs`, `logs`, `records` and `statements` of
+    our own stage-result and evidence-bundle.
 
 One statement that breaks a rule and none of the request is signed. Besides, a challenge is signed
 (`core.challenge`): one document of the challenge's own form, alone in its request, under a payload
@@ -39,7 +39,7 @@ from pipeline.proof.dsse import Envelope, pae
 from pipeline.proof.keys import SigningKey
 from pipeline.proof.sigstore_bundle import KeyBundle
 
-LISTS = ("artifacts", "outputs", "logs", "statements")
+LISTS = ("artifacts", "outputs", "logs", "records", "statements")
 """The members of our own predicates that name files by digest."""
 
 

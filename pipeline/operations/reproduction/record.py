@@ -21,6 +21,7 @@ from pipeline.core.equality import stage_substance
 from pipeline.core.evidence import Evidence, StageEvidence
 from pipeline.core.journal import Journal
 from pipeline.core.release import Phase, RunContext
+from pipeline.core.statement import OF_THE_PIPELINE
 from pipeline.edges.store.local import LocalStore
 from pipeline.errors import UntrustedError
 from pipeline.operations import standalone
@@ -48,9 +49,19 @@ class Recorded:
 
     @property
     def substance(self) -> dict[str, Any]:
-        """What must be equal when the attempt is made again."""
+        """What must be equal when the attempt is made again: what its steps found and made.
+
+        What the pipeline itself says of an attempt is not made again: it follows from the rest.
+        """
         statements = [item.statement for item in self.evidence.statements]
-        return stage_substance(self.evidence.result.to_dict(), statements)
+        result = self.evidence.result.to_dict()
+        result["statements"] = [
+            listed for listed in result["statements"] if listed["type"] not in OF_THE_PIPELINE
+        ]
+        del result["records"]
+        return stage_substance(
+            result, [item for item in statements if item.predicate_type not in OF_THE_PIPELINE]
+        )
 
     @property
     def decided(self) -> dict[str, Any]:

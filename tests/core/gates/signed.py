@@ -164,6 +164,7 @@ def passed(stage_id: str, *statements: Believed, **changes: Any) -> StageEvidenc
         "artifacts": [],
         "outputs": [],
         "logs": [],
+        "records": [],
         "statements": [
             {
                 "path": f"{number:02}-x.sigstore.json",

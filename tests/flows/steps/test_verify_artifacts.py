@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.predicates import check_own
 from pipeline.core.predicates.fields import CheckVerdict, Verdict
+from pipeline.core.predicates.table import check_own
 from pipeline.core.statement import CHECK_REPORT
 from pipeline.edges import advisories
 from pipeline.errors import StepFailedError, UnreachableError
