@@ -6,13 +6,14 @@ every decision.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from pipeline.core.baseline.model import Baseline
 from pipeline.core.canonical import Digest, digest_of
 from pipeline.core.fields import (
     Count,
@@ -33,6 +34,8 @@ from pipeline.core.ladder import Ladder
 from pipeline.core.model import Digested, Model
 from pipeline.core.policies.table import Policies
 from pipeline.core.project import Project
+from pipeline.core.registry import Registry
+from pipeline.core.reviews.model import Reviews
 from pipeline.core.trust import TrustConfig
 
 __all__ = ["Configuration", "Project", "TargetConfig", "TrustConfig"]
@@ -217,16 +220,22 @@ class Configuration:
     targets: Mapping[str, TargetConfig]
     policies: Policies
     trust: TrustConfig
+    registry: Registry = field(default_factory=Registry)
+    baseline: Baseline = field(default_factory=Baseline)
+    reviews: Reviews = field(default_factory=Reviews)
 
     @property
     def digests(self) -> dict[str, Digest]:
-        """Every part's digest: `pipeline`, `ladders/NAME`, `targets/NAME`, `policies`, `trust`."""
+        """Every part's digest, by its file: `pipeline`, `ladders/NAME` …; `policies` is one."""
         return {
             "pipeline": self.project.digest,
             **{f"ladders/{name}": ladder.digest for name, ladder in sorted(self.ladders.items())},
             **{f"targets/{name}": target.digest for name, target in sorted(self.targets.items())},
             "policies": self.policies.digest,
             "trust": self.trust.digest,
+            "registry": self.registry.digest,
+            "baseline": self.baseline.digest,
+            "reviews": self.reviews.digest,
         }
 
     @property

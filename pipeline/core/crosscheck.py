@@ -11,6 +11,9 @@ of every file is told at once):
 5. Production cannot be made easy: a ladder whose channel or target is called `production` has a
    promotion policy that asks for rooted trust, an anchor, live workflow-backed evidence, and for
    certification, security review and an undrifted baseline.
+6. What the evidence registry says of a stage is about `repo`, `local` or a target that is there.
+   With a registry, the evidence that policies and approvals name is in it, and a launch proof is an
+   entry with a proof.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,6 +21,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pipeline.core.policies.table import FAMILIES
+from pipeline.core.registry import PLACES
 from pipeline.core.release import PRODUCTION
 
 FLOOR = {
@@ -42,7 +46,7 @@ class Finding(NamedTuple):
 
 
 def crosscheck(documents: Documents) -> Iterator[Finding]:
-    """Yield every broken rule of the five above."""
+    """Yield every broken rule of the six above."""
     yield from _names(documents)
     yield from _pipeline(documents)
     for name, ladder in _of(documents, "ladders/").items():
@@ -55,6 +59,7 @@ def crosscheck(documents: Documents) -> Iterator[Finding]:
         for index, policy in enumerate(_mappings(document.get("policies"))):
             path = ("policies", index, "target")
             yield from _target(documents, f"policies/{family}", path, policy.get("target"))
+    yield from _registry(documents)
 
 
 def one_of(word: str, known: list[str]) -> str:
@@ -201,3 +206,47 @@ def _policy(documents: Documents, family: str, target: str) -> Mapping[str, Any]
 def _without(family: str, where: str, path: tuple[str | int, ...], target: str) -> Finding:
     words = f"the target {target!r} has no {family} policy; allowed: one in policies/{family}.yaml"
     return Finding(where, path, words)
+
+
+def _registry(documents: Documents) -> Iterator[Finding]:
+    """Rule 6."""
+    known = [*PLACES, *_of(documents, "targets/")]
+    registry = documents.get("registry")
+    if not isinstance(registry, Mapping):
+        return
+    entries = _mappings(registry.get("evidence"))
+    for at, entry in enumerate(entries):
+        stages = entry.get("stages")
+        for index, stage in enumerate(stages if isinstance(stages, list) else ()):
+            if isinstance(stage, str) and stage not in known:
+                words = f"there is no target {stage!r}; {one_of(stage, known)}"
+                yield Finding("registry", ("evidence", at, "stages", index), words)
+    ids = {str(entry["id"]): entry.get("proof") is not None for entry in entries if "id" in entry}
+    for where, path, name, as_proof in _named(documents):
+        if name not in ids:
+            words = f"the registry has no {name!r}; {one_of(name, list(ids))}"
+            yield Finding(where, path, words)
+        elif as_proof and not ids[name]:
+            proofs = [known for known, has_proof in ids.items() if has_proof]
+            words = f"{name!r} has no proof in the registry; {one_of(name, proofs)}"
+            yield Finding(where, path, words)
+
+
+def _named(documents: Documents) -> Iterator[tuple[str, tuple[str | int, ...], str, bool]]:
+    """Yield what is named as evidence: document, path, id, and whether it must have a proof."""
+    policies = _of(documents, "policies/")
+    for at, policy in enumerate(_mappings(policies.get("smoke_verification", {}).get("policies"))):
+        if isinstance(policy.get("evidence"), str):
+            place = ("policies", at, "evidence")
+            yield "policies/smoke_verification", place, policy["evidence"], False
+    for at, policy in enumerate(_mappings(policies.get("canary", {}).get("policies"))):
+        (boundary,) = _mappings([policy.get("boundary")])
+        for index, name in enumerate(_texts(boundary.get("evidence"))):
+            yield "policies/canary", ("policies", at, "boundary", "evidence", index), name, False
+    for target, approval in _of(documents, "approvals/").items():
+        for index, name in enumerate(_texts(approval.get("launch_proofs"))):
+            yield f"approvals/{target}", ("launch_proofs", index), name, True
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

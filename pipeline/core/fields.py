@@ -145,6 +145,16 @@ Line = Annotated[str, *_text(r"^\S(.*\S)?$", "a line of text, not empty")]
 Snippet = Annotated[str, *_text(r"^[^\r\n]{1,500}$", "a text on one line, not empty")]
 """A text that is looked for, spaces included."""
 
+DigestText = Annotated[
+    str, *_text(r"^sha256:[0-9a-f]{64}$", "sha256: and 64 hex digits in lower case")
+]
+"""A digest, as ours are written."""
+
+CommitId = Annotated[
+    str, *_text(r"^([0-9a-f]{40}|[0-9a-f]{64})$", "the full id of a commit, lower-case hex")
+]
+"""A commit that cannot become another one: no branch, no tag, no short id."""
+
 
 def _portable(value: str) -> str | None:
     if any(part in {"", ".", ".."} for part in value.split("/")):
@@ -161,6 +171,16 @@ RelativePath = Annotated[
     ),
 ]
 """A portable path relative to the project's root."""
+
+TreePath = Annotated[
+    str,
+    *_text(
+        r"^[^\\:\x00-\x1f\x7f]{1,240}$",
+        "a file or folder, relative, with forward slashes and without .. parts; . is all of it",
+        lambda value: None if value == "." else _portable(value),
+    ),
+]
+"""A file or folder of a commit; `.` is the whole of it."""
 
 
 def _surface(value: str) -> str | None:

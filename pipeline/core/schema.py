@@ -5,10 +5,13 @@ They say what may be written where; rules between fields and files are `invoke c
 
 from typing import Any
 
+from pipeline.core.baseline.model import Baseline
 from pipeline.core.config import Project, TargetConfig, TrustConfig
 from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
 from pipeline.core.policies import FAMILIES, ReleaseApproval
+from pipeline.core.registry import Registry
+from pipeline.core.reviews.model import Reviews
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://release-ladder.readthedocs.io/schemas/"
@@ -18,6 +21,9 @@ MODELS: dict[str, type[Model]] = {
     "target": TargetConfig,
     "trust": TrustConfig,
     "approval": ReleaseApproval,
+    "registry": Registry,
+    "baseline": Baseline,
+    "reviews": Reviews,
     **FAMILIES,
 }
 """Kind of file to its model; of a policy file the kind is its family."""

@@ -2,7 +2,8 @@
 
 Files (the design's interface): `pipeline.yaml`, `ladders/NAME.yaml`, `targets/NAME.yaml`, one
 `policies/FAMILY.yaml` for each family, `approvals/TARGET.yaml`; a target without its approval is
-shut. `trust.yaml` may be missing: nobody is trusted then.
+shut. `trust.yaml` may be missing: nobody is trusted then; so may `registry.yaml`, `baseline.yaml`
+and `reviews.yaml`: nothing is registered, kept, or reviewed then.
 """
 
 from collections.abc import Iterable
@@ -10,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipeline.core.baseline.model import Baseline
 from pipeline.core.config import Configuration, Project, TargetConfig, TrustConfig
 from pipeline.core.crosscheck import crosscheck
 from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
 from pipeline.core.policies import FAMILIES, Policies, ReleaseApproval
 from pipeline.core.policies.family import Family
+from pipeline.core.registry import Registry
+from pipeline.core.reviews.model import Reviews
 from pipeline.edges.binding import bind, did_you_mean
 from pipeline.edges.document import WHOLE, Document, Fault, Mark
 from pipeline.edges.yaml import MAX_BYTES, read
@@ -23,7 +27,7 @@ from pipeline.errors import InvalidConfigurationError
 
 M = TypeVar("M", bound=Model)
 FOLDER = "config"
-_TOP = ("pipeline", "trust")
+_TOP = ("pipeline", "trust", "registry", "baseline", "reviews")
 NEEDED = ("promotion", "verification", "canary", "approval_authority")
 """Policy families whose file must be there, if only to say that they allow nothing."""
 
@@ -57,18 +61,28 @@ def read_all(root: Path) -> Loaded:
     families = {name: reader.family(name, model) for name, model in FAMILIES.items()}
     approvals = reader.folder("approvals", ReleaseApproval, optional=True)
     trust = reader.one("trust", TrustConfig, optional=TrustConfig())
+    registry = reader.one("registry", Registry, optional=Registry())
+    baseline = reader.one("baseline", Baseline, optional=Baseline())
+    reviews = reader.one("reviews", Reviews, optional=Reviews())
     reader.strangers("", _TOP)
     reader.strangers("policies/", FAMILIES)
     reader.together()
     faults = tuple(sorted(set(reader.faults())))
-    if faults or project is None or trust is None:
+    if faults or project is None or trust is None or not (registry and baseline and reviews):
         return Loaded(configuration=None, documents=reader.documents, faults=faults)
     policies = Policies(
         **{name: family.policies for name, family in families.items() if family},
         approvals=tuple(approvals.values()),
     )
     configuration = Configuration(
-        project=project, ladders=ladders, targets=targets, policies=policies, trust=trust
+        project=project,
+        ladders=ladders,
+        targets=targets,
+        policies=policies,
+        trust=trust,
+        registry=registry,
+        baseline=baseline,
+        reviews=reviews,
     )
     return Loaded(configuration=configuration, documents=reader.documents, faults=())
 

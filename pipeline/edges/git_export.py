@@ -25,7 +25,7 @@ from pipeline.edges.files import disk_errors
 from pipeline.errors import EnvironmentFailedError, UntrustedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
 _SHA1_HEX = 40
 
@@ -37,13 +37,13 @@ def export(
 
     `mtime` is given to every file and folder. Whatever breaks a rule is an `UntrustedError`.
     """
-    blobs = _listed(root, commit, under)
+    blobs = listed(root, commit, under)
     _refuse(blobs, root, commit)
     folder.mkdir(parents=True, mode=0o777 & ~umask)
     for parent in sorted({str(Path(blob.path).parent) for blob in blobs}):
         _folders(folder, parent, 0o777 & ~umask)
     links: list[Path] = []
-    for blob, data in _contents(root, blobs):
+    for blob, data in contents(root, blobs):
         path = folder / blob.path
         if blob.mode == "120000":
             path.symlink_to(os.fsdecode(data))
@@ -58,7 +58,7 @@ def export(
     return len(blobs)
 
 
-def _listed(root: Path, commit: str, under: str) -> tuple[git.Blob, ...]:
+def listed(root: Path, commit: str, under: str = "") -> tuple[git.Blob, ...]:
     """Return the commit's files, without adopted releases (rule 5)."""
     with disk_errors("the folder for temporary files"), tempfile.TemporaryDirectory() as objects:
         tree = git_tree.without_adopted(root, commit, Path(objects)).tree
@@ -103,7 +103,7 @@ def _refuse(blobs: Sequence[git.Blob], root: Path, commit: str) -> None:
         seen[path] = blob.path
 
 
-def _contents(root: Path, blobs: Sequence[git.Blob]) -> Iterable[tuple[git.Blob, bytes]]:
+def contents(root: Path, blobs: Sequence[git.Blob]) -> Iterator[tuple[git.Blob, bytes]]:
     """Yield every blob's bytes, from one `git cat-file --batch`, each hashed again (rule 1)."""
     with tempfile.TemporaryFile() as ids:
         ids.write("".join(f"{blob.object_id}\n" for blob in blobs).encode())

@@ -15,11 +15,13 @@ from pipeline.core.statement import APPROVAL
 from pipeline.edges import checkout, clock
 from pipeline.errors import LadderError, UntrustedError
 from pipeline.operations import holds
+from pipeline.operations.baseline import baseline_report
 from pipeline.operations.believe import believe
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import RESTORE, find
 from pipeline.operations.launching import launching
 from pipeline.operations.live import live_before
+from pipeline.operations.reviews import review_report
 
 if TYPE_CHECKING:
     from pipeline.core.evidence import Believed, StageEvidence
@@ -117,6 +119,9 @@ def deciding(
         now=shown.now,
         imports_missing=shown.imports_missing,
         hold=shown.hold,
+        registry=workspace.configuration.registry,
+        baseline=baseline_report(workspace, run.context.baseline_commit),
+        reviews=review_report(workspace, run.context.baseline_commit),
         journal=_head(run, stage),
         launch=shown.launch,
     )

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.baseline.model import Baseline
 from pipeline.core.config import Project, TargetConfig, TrustConfig
 from pipeline.core.ladder import Ladder
 from pipeline.core.policies import FAMILIES, IdentityClaim, ReleaseApproval
+from pipeline.core.registry import Registry
+from pipeline.core.reviews.model import Reviews
 from pipeline.edges import configuration
 from pipeline.edges.yaml import read
 from pipeline.tasks import STEPS
@@ -31,6 +34,9 @@ MODELS: dict[str, type[Model]] = {
     "targets": TargetConfig,
     "trust.yaml": TrustConfig,
     "approvals": ReleaseApproval,
+    "registry.yaml": Registry,
+    "baseline.yaml": Baseline,
+    "reviews.yaml": Reviews,
     **FAMILIES,
 }
 """Heading → model."""
@@ -114,6 +120,9 @@ def test_the_examples_load_together_as_one_project(tmp_path: Path) -> None:
     assert {name for name in FAMILIES if loaded.policies.for_target("staging").of(name)} == set(
         FAMILIES
     )
+    assert loaded.registry.proofs("staging")[0].proof
+    assert loaded.baseline.inputs[1].accepted
+    assert loaded.reviews.reviews[0].findings[1].accepted
     assert loaded.policies.approvals[0].gate == loaded.ladders["staging"].gate
 
 

@@ -10,6 +10,7 @@ from pipeline.core.launch import Launch
 from pipeline.core.release import PRODUCTION
 
 if TYPE_CHECKING:
+    from pipeline.core.baseline.report import BaselineReport
     from pipeline.core.config import TargetConfig
     from pipeline.core.evidence import Believed, Evidence
     from pipeline.core.ladder import Ladder, Stage
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
         TrustKind,
         VerificationPolicy,
     )
+    from pipeline.core.registry import Registry
     from pipeline.core.release import RunContext
+    from pipeline.core.reviews.cover import ReviewReport
 
 
 class Weight(StrEnum):
@@ -97,6 +100,12 @@ class Case:
     """Why the stage result that this ladder imports cannot be had; empty when it can."""
     hold: Believed | None = None
     """The newest entry of the target's holds, verified; `None` if nobody ever held it."""
+    registry: Registry | None = None
+    """What evidence the project knows; words that count for nothing by themselves."""
+    baseline: BaselineReport | None = None
+    """The commit's inputs compared with the baseline; `None` when nobody looked."""
+    reviews: ReviewReport | None = None
+    """How much of the commit the security reviews cover; `None` when nobody looked."""
     journal: str | None = None
     """The journal's head that all of this is as of: before this stage's own open begin, if any."""
     launch: Launch = field(default_factory=Launch)

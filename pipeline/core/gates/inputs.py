@@ -52,6 +52,15 @@ READ: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "imports_missing": lambda case: {"imports_missing": case.imports_missing},
     "hold": lambda case: {"hold": str(case.hold.bundle_digest) if case.hold else None},
     "launch": lambda case: case.launch.to_dict(),
+    "registry": lambda case: {"registry": _digest(case.registry)},
+    "baseline": lambda case: {
+        "baseline": case.baseline.baseline if case.baseline else None,
+        "baseline_report": str(case.baseline.digest) if case.baseline else None,
+    },
+    "reviews": lambda case: {
+        "reviews": case.reviews.reviews if case.reviews else None,
+        "review_report": str(case.reviews.digest) if case.reviews else None,
+    },
     "now": lambda _: {},  # stands beside the inputs
 }
 """Field of `Case` → its inputs, by name. Names are never used again for something else."""

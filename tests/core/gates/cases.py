@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import statement
+from pipeline.core.baseline.model import Baseline
+from pipeline.core.baseline.report import BaselineReport
 from pipeline.core.evidence import Believed, Evidence
 from pipeline.core.gates import GATES, Case, Finding, Weight
 from pipeline.core.policies import TrustKind
+from pipeline.core.registry import Registry
+from pipeline.core.reviews.cover import ReviewReport
+from pipeline.core.reviews.model import Reviews
 from tests.core.gates.launches import LAUNCH
 from tests.core.gates.signed import (
     AUTHORITY,
@@ -29,6 +34,11 @@ from tests.core.gates.signed import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+KEPT = BaselineReport(commit="a" * 40, baseline=str(Baseline().digest))
+"""Nothing is amiss with what the release is made from."""
+COVERED = ReviewReport(commit="a" * 40, reviews=str(Reviews().digest), total=7, covered=7)
+"""Every line was reviewed."""
+
 
 def evidence(upto: str = "pour", *, approved: tuple[Believed, ...] | None = None) -> Evidence:
     """Return the evidence of every stage below one."""
@@ -47,6 +57,9 @@ def case(stage_id: str = "pour", **changes: Any) -> Case:  # noqa: ANN401 - fiel
     """Return a case in which every gate lets the stage go on."""
     fields: dict[str, Any] = {
         "context": CONTEXT,
+        "registry": Registry(),
+        "baseline": KEPT,
+        "reviews": COVERED,
         "ladder": LADDER,
         "stage": LADDER.stage(stage_id),
         "named": True,

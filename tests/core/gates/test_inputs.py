@@ -12,7 +12,7 @@ from pipeline.core.gates import decide
 from pipeline.core.gates.case import Case
 from pipeline.core.gates.inputs import ASKED, FEW, READ, inputs
 from pipeline.core.policies import TrustKind
-from tests.core.gates.cases import case, evidence, held
+from tests.core.gates.cases import COVERED, KEPT, case, evidence, held
 from tests.core.gates.launches import LAUNCH
 from tests.core.gates.signed import (
     AUTHORITY,
@@ -55,6 +55,9 @@ OTHERWISE: dict[str, Any] = {
     "bound": dataclasses.replace(BOUND, live_state=str(Digest.of(b"other"))),
     "imports_missing": "no samovar",
     "launch": LAUNCH.model_copy(update={"signer": None}),
+    "registry": None,
+    "baseline": dataclasses.replace(KEPT, problem="no git"),
+    "reviews": dataclasses.replace(COVERED, covered=6),
     "now": LATER,
 }
 """Every field of a case with another value than the case about which nothing is wrong."""

@@ -1,0 +1,1 @@
+"""Security reviews: what was looked at, by whom, and how much of a commit that still covers."""
