@@ -5,8 +5,9 @@
    about baseline, reviews, compatibility and registry.
 3. Never what believing rests on: trust, origin, order, approval, policy, anchor, hold, attempts,
    tree, window, imports, linkage, records. Never a gate that crashed, nor a missing policy.
-4. Never the check of vulnerabilities: single advisories are excepted in the verification policy,
-   and a critical one nowhere.
+4. Never the check of vulnerabilities, nor what a security review found: single advisories are
+   excepted in the verification policy, single findings in the reviews, and a critical one nowhere.
+5. Never that nobody could look.
 """
 
 import re
@@ -20,10 +21,10 @@ from pipeline.core.model import Model
 _WORD = "[a-z][a-z0-9_]{0,63}"
 EXCEPTABLE = (
     rf"checks\.(?!vulnerabilities\.){_WORD}\.(not_run|failed)",
-    rf"(baseline|reviews|compatibility|registry)(\.{_WORD}){{1,4}}",
+    rf"(?!reviews\.finding\.)(baseline|reviews|compatibility|registry)(\.{_WORD}){{1,4}}",
 )
 """The ids that an exception may name, as patterns for the whole id (rules 2 to 4)."""
-_NEVER = ("crashed", "no_policy")
+_NEVER = ("crashed", "no_policy", "unknown")
 _ALLOWED = (
     "checks.NAME.not_run, checks.NAME.failed, or a finding of baseline, reviews, compatibility or "
     "registry"
@@ -41,6 +42,10 @@ _TOLD = (
     Family(
         "checks.vulnerabilities.",
         "is not excepted as a whole; single advisories are, in config/policies/verification.yaml",
+    ),
+    Family(
+        "reviews.finding.",
+        "is accepted where it stands, in config/reviews.yaml, and a critical one nowhere",
     ),
 )
 
