@@ -82,6 +82,8 @@ VOLATILE: dict[str, frozenset[str]] = {
     statement.DEPLOYMENT: frozenset(
         {"key", "token", "health", "state_before", "rollback_target", "environment"}
     ),
+    # which patch of an interpreter on which machine: the host
+    statement.TEST_RESULT: frozenset({"configuration[].annotations"}),
     statement.SMOKE: frozenset({"checks[].reason"}),
     **{
         statement.record_type(family): _HEAD | members

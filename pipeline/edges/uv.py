@@ -71,6 +71,24 @@ def base_python() -> str:
     return str(Path(getattr(sys, "_base_executable", "") or sys.executable).resolve())
 
 
+def find_python(wanted: str, *, cwd: Path) -> str | None:
+    """Return an installed interpreter of a version (`3.12`, `pypy@3.10`); `None` without one.
+
+    Ours is taken where it is of that version; nothing is downloaded, and no environment is one.
+    """
+    implementation, _, version = wanted.rpartition("@")
+    parts, own = version.split("."), [str(part) for part in sys.version_info[:3]]
+    if (implementation or "cpython") == sys.implementation.name and own[: len(parts)] == parts:
+        return base_python()
+    return installed_python(wanted, cwd=cwd)
+
+
+def installed_python(wanted: str, *, cwd: Path) -> str | None:
+    """Return what uv finds of a version among managed installations and on `PATH`, or `None`."""
+    done = call(["python", "find", "--no-project", "--system", wanted], cwd=cwd)
+    return done.stdout.strip() or None if done.code == 0 else None
+
+
 def environment(home: Path | None = None) -> dict[str, str]:
     """Return the environment that uv gets; programs it starts see `home` as their HOME.
 

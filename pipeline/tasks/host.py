@@ -76,6 +76,8 @@ def _amiss(task: str, given: str, value: object, accepted: dict[str, Argument]) 
     if given not in accepted:
         return f"the task {task} has no argument {given!r}; it has: {', '.join(accepted) or 'none'}"
     default = accepted[given].default
+    if isinstance(default, (tuple, list)) and not isinstance(value, (tuple, list)):
+        return f"the argument {given!r} of the task {task} is a list of texts"
     for kind, name in KINDS.items():
         if type(default) is kind and type(value) is not kind:
             return f"the argument {given!r} of the task {task} is {name}, as {default!r} is"

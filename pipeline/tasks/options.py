@@ -18,6 +18,7 @@ HELP = {
     "left": "the folder that is compared: a run's evidence",
     "lift": "end the hold; it is recorded who lifted it, and when",
     "path": "the tests that are run against what was built, a path in the release's commit",
+    "pythons": "versions of Python that it is tested on; default: the pipeline's own",
     "reason": "why, in your words: it is recorded",
     "reference": "where the review can be looked up: a pull request, a ticket, minutes",
     "release": "a release's version; default: the version at HEAD",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from invoke.collection import Collection
 from invoke.context import Context
 
@@ -9,12 +11,12 @@ from pipeline.tasks.common import command
 
 
 @command
-def candidate_tests(_: Context, path: str = "tests/candidate") -> None:
+def candidate_tests(_: Context, path: str = "tests/candidate", pythons: Sequence[str] = ()) -> None:
     """Test the wheel in a clean environment, away from its source (a step of a ladder)."""
     from pipeline.flows.steps import candidate
     from pipeline.operations.step_io import Step
 
-    candidate.run(Step.load(), path=path)
+    candidate.run(Step.load(), path=path, pythons=pythons)
 
 
 ns = Collection("candidate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +20,12 @@ def fill(
     """Fill it."""
 
 
-known = known_task(Collection("tea", fill))
+@task
+def brew(_: Context, leaves: Sequence[str] = ()) -> None:
+    """Brew them."""
+
+
+known = known_task(Collection("tea", fill, brew))
 
 
 @pytest.mark.parametrize(
@@ -61,3 +67,9 @@ def test_an_argument_that_is_not_there_and_a_task_that_is_nearly_one() -> None:
     assert told.endswith("collection; did you mean 'fill'?")
     (told,) = known("zzz", {})
     assert told.endswith("collection")
+
+
+def test_a_text_where_a_list_of_texts_belongs_is_told() -> None:
+    assert known("brew", {"leaves": ["green", "black"]}) == []
+    (told,) = known("brew", {"leaves": "green"})
+    assert told == "the argument 'leaves' of the task brew is a list of texts"

@@ -137,10 +137,14 @@ class FromWorkflow:
     origin: OriginClass = OriginClass.LIVE
 
 
-def from_workflow(item: StageEvidence) -> StageEvidence:
+def live(item: Believed) -> Believed:
+    """Return a statement as if a trusted workflow had signed it."""
     names = [field.name for field in dataclasses.fields(FromWorkflow) if field.name != "origin"]
-    live = FromWorkflow(**{name: getattr(item.believed, name) for name in names})
-    return dataclasses.replace(item, believed=live)
+    return FromWorkflow(**{name: getattr(item, name) for name in names})
+
+
+def from_workflow(item: StageEvidence) -> StageEvidence:
+    return dataclasses.replace(item, believed=live(item.believed))
 
 
 def passed(stage_id: str, *statements: Believed, **changes: Any) -> StageEvidence:  # noqa: ANN401

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from pathlib import Path
 
 import pytest
 
+from pipeline.core.interpreter import Interpreter, Platform, Python
 from pipeline.core.predicates.fields import Verdict
 from pipeline.core.statement import RELEASE, TEST_RESULT
+from pipeline.edges import uv
 from pipeline.errors import StepFailedError
 from pipeline.flows.steps import attest, candidate
 from pipeline.operations.step_io import Step, StepResult
 from tests.flows.steps import driving
 from tests.flows.steps.conftest import TEST
 from tests.flows.steps.releases import Built
+
+OURS = Interpreter(
+    python=Python(implementation=sys.implementation.name, version=platform.python_version()),
+    platform=Platform(
+        sys_platform=sys.platform,
+        machine=platform.machine(),
+        libc=" ".join(platform.libc_ver()).strip() or None,
+    ),
+)
+"""What the tests themselves run on."""
+VERSION = ".".join(platform.python_version_tuple()[:2])
 
 
 def outcome_of(built: Built, folder: Path, files: dict[str, str]) -> StepResult:
@@ -46,11 +61,81 @@ def test_the_wheel_passes_its_candidate_tests(built: Built, tmp_path: Path) -> N
     assert statement.predicate["result"] == "PASSED"
     assert statement.predicate["passedTests"] == ["tests.candidate.test_kettle::test_boils"]
     names = [item["name"] for item in statement.predicate["configuration"]]
-    assert names == ["tests/candidate", "dependencies.txt", "uv.lock group test"]
+    assert names == [
+        *("tests/candidate", "dependencies.txt", "uv.lock group test"),
+        *("python", "platform"),
+    ]
+    assert Interpreter.of(statement.predicate["configuration"]) == OURS
     assert (step.out / "junit.xml").is_file()
     assert driving.outside(step.folder) - {"step.json"} == {
         f"inputs/artifacts/{name}" for name in built.artifacts
     }
+
+
+def test_each_version_that_is_named_is_tested_in_an_environment_of_its_own(
+    built: Built, tmp_path: Path
+) -> None:
+    step = the_step(built, tmp_path / "step")
+    exact = platform.python_version()
+    candidate.run(step, pythons=[VERSION, exact])
+    result = driving.result_of(step)
+    assert (result.verdict, result.reason) == (Verdict.PASS, "")
+    found = [Interpreter.of(item.predicate["configuration"]) for item in result.statements]
+    assert found == [OURS, OURS]
+    assert {item.predicate["result"] for item in result.statements} == {"PASSED"}
+    for version in (VERSION, exact):
+        assert (step.out / f"junit-{version}.xml").is_file()
+        assert (step.scratch / f"clean-{version}").is_dir()
+
+
+def test_a_version_that_is_not_installed_was_not_run_and_fails_the_step(
+    built: Built, tmp_path: Path
+) -> None:
+    step = the_step(built, tmp_path / "step")
+    candidate.run(step, pythons=["3.99", VERSION])
+    result = driving.result_of(step)
+    assert result.verdict is Verdict.FAIL
+    assert result.reason == "python 3.99: not_run: no such interpreter is installed here"
+    (statement,) = result.statements
+    assert statement.predicate["result"] == "PASSED", "what was run is told as it was"
+    assert Interpreter.of(statement.predicate["configuration"]) == OURS
+
+
+def test_an_interpreter_is_found_on_the_path_and_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / f"python{VERSION}").symlink_to(uv.base_python())
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    found = uv.installed_python(VERSION, cwd=tmp_path)
+    assert found
+    said = driving.sh(tmp_path, found, "-c", "import sys; print(*sys.version_info[:2], sep='.')")
+    assert said == VERSION
+    assert uv.installed_python("3.99", cwd=tmp_path) is None
+
+
+def test_another_interpreter_than_the_one_that_was_named_was_not_run(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uv, "find_python", lambda *_, **__: sys.executable)
+    step = the_step(built, tmp_path / "step")
+    candidate.run(step, pythons=["3.99"])
+    result = driving.result_of(step)
+    assert result.reason == f"python 3.99: not_run: the interpreter found is {OURS}"
+    assert result.statements == ()
+
+
+@pytest.mark.parametrize(
+    "pythons", [["3"], ["/usr/bin/python3"], ["3.11", "3.11"], [">=3.11"], [""], "three"]
+)
+def test_what_names_no_version_once_is_told_before_anything_runs(
+    built: Built, tmp_path: Path, pythons: list[str]
+) -> None:
+    step = the_step(built, tmp_path / "step")
+    with pytest.raises(StepFailedError, match="no versions of Python"):
+        candidate.run(step, pythons=pythons)
+    assert not list(step.scratch.iterdir())
 
 
 SEES_SOURCE = """\
