@@ -36,7 +36,7 @@ def gate(case: Case) -> Iterable[Finding]:
     if not policy.certified:
         if policy.certification is Demand.REQUIRED:  # rule 4
             what = "certification is required, and the policy certifies nothing"
-            yield _finding(case, policy, "nothing", what, ("config/policies/promotion.yaml",))
+            yield _finding(case, policy, "no_policy", what, ("config/policies/promotion.yaml",))
         return
     rows = matrix(case.evidence).rows
     missing, local, failed = [], [], []

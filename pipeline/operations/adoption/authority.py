@@ -12,8 +12,6 @@ from pipeline.errors import HeldError, WrongUsageError
 from pipeline.proof.keys import PublicKey
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.core.policies.adoption import AdoptionPolicy
     from pipeline.operations.workspace import Workspace
 
@@ -53,12 +51,6 @@ def check_authority(workspace: Workspace, policy: AdoptionPolicy, adopter: str) 
     }
     if not mine & good:
         raise _held(f"the key of this machine is none of {adopter}'s keys that are good now")
-
-
-def signing_key(workspace: Workspace) -> Path:
-    """Return the local key's private half, with which adoption records are signed."""
-    algorithm = workspace.configuration.project.signer.algorithm.value
-    return keys.local_key(workspace.state, algorithm, now=clock.now()).private_path
 
 
 def _held(what: str) -> HeldError:

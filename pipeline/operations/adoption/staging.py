@@ -15,9 +15,7 @@ from pipeline.core.canonical import Digest, MalformedError, canonical
 from pipeline.core.ledger import Adopted, Adopting, adopt
 from pipeline.edges.files import disk_errors, write_tree
 from pipeline.edges.hashing import tree_manifest
-from pipeline.edges.signer import SignerProcess
 from pipeline.errors import HeldError, UntrustedError
-from pipeline.operations.adoption.authority import signing_key
 from pipeline.operations.adoption.checking import check_release
 from pipeline.operations.adoption.drafts import SAID, SIGNED, adoption_path, drafts
 from pipeline.operations.adoption.key_trust import path_of
@@ -26,6 +24,7 @@ from pipeline.operations.adoption.shelf import LEDGER, OBJECTS, REVERSE, REVIEW,
 from pipeline.operations.adoption.sources import keys_in, listed_files
 from pipeline.operations.adoption.undo import undo
 from pipeline.operations.believe import believe
+from pipeline.operations.signer_boundary import Acting, open_signer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +65,7 @@ def sign(workspace: Workspace, reviewed: Reviewed) -> dict[Phase, tuple[Verified
                 where="config/policies/adoption.yaml",
                 todo="adopt bundles whose records say it, or ask for what they can show",
             )
-    with SignerProcess(signing_key(workspace)) as signer:
+    with open_signer(workspace, Acting.PERSON) as signer:
         payloads = [one.to_bytes() for one in wanted.values()]
         signed = signer.sign(payloads, files, {ADOPTION_RECORD})
     found = {}

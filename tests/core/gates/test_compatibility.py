@@ -141,7 +141,7 @@ def test_rule_4_what_is_not_required_is_noted() -> None:
 
 
 def test_rule_4_a_required_certification_of_nothing_holds() -> None:
-    assert told(at(ran_on(), rows=())) == [("compatibility.nothing", "holds")]
+    assert told(at(ran_on(), rows=())) == [("compatibility.no_policy", "holds")]
     assert at(ran_on(), rows=(), demand=Demand.NOTED) == []
 
 
