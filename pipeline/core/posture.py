@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.gates import Verdict
 from pipeline.core.ladder import Effect
+from pipeline.core.policies.release_approval import ApprovalScope
 from pipeline.core.position import StageState, position
 from pipeline.core.predicates.approval import Approval
 from pipeline.core.release import OriginClass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.core.gates import Decision, Finding
     from pipeline.core.journal import Journal
     from pipeline.core.ladder import Ladder, Stage
+    from pipeline.core.policies import ReleaseApproval
     from pipeline.core.release import RunContext
 
 SCHEMA = "https://release-ladder.readthedocs.io/schemas/posture/v1"
@@ -54,6 +56,10 @@ class Standing:
     """The decision about each stage that has not passed, by stage id, as if it had been named."""
     rooted: bool
     """Whether the evidence rests on rooted trust."""
+    release: Decision | None = None
+    """The release target gate's decision, once every stage has passed."""
+    approval: ReleaseApproval | None = None
+    """The target's release approval."""
 
 
 def target_entry(standing: Standing) -> dict[str, Any]:
@@ -63,6 +69,8 @@ def target_entry(standing: Standing) -> dict[str, Any]:
     states = stage_states(standing)
     given_up = standing.journal.abandoned is not None
     readiness = Readiness.ABANDONED if given_up else _readiness(begun, list(states.values()))
+    if readiness is Readiness.PROVEN and not _opened(standing):
+        readiness = Readiness.HELD
     origins = {item.believed.origin for item in standing.evidence.all}
     return {
         "target": ladder.target,
@@ -78,7 +86,9 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         and not _shut(standing),
         "production_ready": standing.rooted
         and readiness is Readiness.PROVEN
-        and origins == {OriginClass.LIVE},
+        and origins == {OriginClass.LIVE}
+        and standing.approval is not None
+        and standing.approval.approval_scope is ApprovalScope.PRODUCTION_LAUNCH,
         "approval_state": _approval_state(standing),
         "artifacts": [
             {"name": name, "digest": str(digest)}
@@ -97,6 +107,11 @@ def document(project: str, entries: Sequence[dict[str, Any]], now: str) -> dict[
         "project": project,
         "targets": list(entries),
     }
+
+
+def _opened(standing: Standing) -> bool:
+    """Tell whether the release target gate lets the whole release stand; not asked is held."""
+    return standing.release is not None and standing.release.verdict is Verdict.PROCEED
 
 
 def _shut(standing: Standing) -> bool:
@@ -140,11 +155,13 @@ def blocking(standing: Standing, stage: Stage) -> list[Finding]:
 
 
 def blockers(standing: Standing) -> list[Finding]:
-    """Return what holds any stage that has not passed, each finding once."""
+    """Return what holds any stage that has not passed, or the whole release, each finding once."""
     found: dict[str, Finding] = {}
     for stage in standing.ladder.stages:
         for finding in blocking(standing, stage):
             found.setdefault(finding.id, finding)
+    for finding in standing.release.holds if standing.release else ():
+        found.setdefault(finding.id, finding)
     return list(found.values())
 
 

@@ -36,6 +36,7 @@ from pipeline.operations.left import log_names
 from pipeline.operations.outcomes import keep, kept
 from pipeline.operations.publish import publish
 from pipeline.operations.record import sign_attempt
+from pipeline.operations.releasing import refuse_held
 from pipeline.operations.signer_boundary import open_signer
 from pipeline.operations.standing import standing
 from pipeline.operations.tidy import tidy
@@ -114,6 +115,7 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
             _climb(climb, stage)
         if climb.did:
             publish(workspace, ladder, identity)
+        refuse_held(climb)
         return _climbed(climb)
 
 

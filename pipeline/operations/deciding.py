@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest, digest_of
 from pipeline.core.evidence import Evidence
-from pipeline.core.gates import Bound, Case, Decision, decide
+from pipeline.core.gates import GATES, RELEASE_GATES, Bound, Case, Decision, decide
+from pipeline.core.ladder import Effect
 from pipeline.core.policies import TrustKind
 from pipeline.core.position import StageState, position
 from pipeline.core.release import Identity
@@ -22,6 +23,7 @@ from pipeline.operations.history import RESTORE, find
 from pipeline.operations.launching import launching
 from pipeline.operations.live import live_before
 from pipeline.operations.reviews import review_report
+from pipeline.operations.runbooks import runbooks
 
 if TYPE_CHECKING:
     from pipeline.core.evidence import Believed, StageEvidence
@@ -76,21 +78,23 @@ def deciding(
     workspace: Workspace,
     run: Run,
     ladder: Ladder,
-    stage: Stage,
+    asked_about: Stage | None,
     *,
     asked: int = UNNAMED,
     actor: Actor | None = None,
     dirty: tuple[str, ...] | None = None,
     then: Shown | None = None,
 ) -> Deciding:
-    """Verify all earlier evidence and decide about a stage.
+    """Verify all earlier evidence and decide about a stage, or about the whole release.
 
     `asked` is the rung that was named; `actor` is who means to act; `dirty` is what
     `checkout.is_clean` just told, for who tells of many stages and acts on none. `then` is what an
-    earlier decision was shown: it is decided again, on a run cut to what it was.
+    earlier decision was shown: it is decided again, on a run cut to what it was. No stage: the
+    whole release is decided about, after its last stage.
     """
+    whole, stage = asked_about is None, asked_about or ladder.stages[-1]
     evidence, missing = climbed(workspace, run, ladder)
-    below = {item.id for item in ladder.stages[: ladder.index(stage)]}
+    below = {item.id for item in ladder.stages[: ladder.index(stage) + whole]}
     shown = then or _shown(workspace, run, ladder, stage, evidence, actor)
     here, given_up = position(run.journal, stage.id), run.journal.abandoned
     policies = workspace.configuration.policies.for_target(ladder.target)
@@ -109,9 +113,7 @@ def deciding(
         abandoned=str(given_up.inputs.get("reason")) if given_up else "",
         dirty=tuple(checkout.is_clean(workspace.root)) if dirty is None else dirty,
         target=workspace.configuration.targets[ladder.target],
-        promotion=policies.promotion,
-        verification=policies.verification,
-        authority=policies.approval_authority,
+        policies=policies,
         trust_kind=TrustKind(workspace.trust.kind.value),
         anchored=False,
         approvals=shown.approvals,
@@ -124,9 +126,12 @@ def deciding(
         reviews=review_report(workspace, run.context.baseline_commit),
         journal=_head(run, stage),
         launch=shown.launch,
+        runbooks=runbooks(workspace, run, policies) if whole or stage.effect is Effect.LIVE else {},
+        whole=whole,
     )
     taken = tuple(str(item.digest) for item in shown.imports) if stage.imports else ()
-    return Deciding(decision=decide(case), case=case, live=shown.live, imports=taken)
+    decision = decide(case, RELEASE_GATES if whole else GATES)
+    return Deciding(decision=decision, case=case, live=shown.live, imports=taken)
 
 
 def _shown(

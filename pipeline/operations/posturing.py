@@ -18,6 +18,7 @@ from pipeline.operations.details import detail_of
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import Run, find, run_lease
 from pipeline.operations.identify import identify
+from pipeline.operations.releasing import releasing
 
 if TYPE_CHECKING:
     from pipeline.core.gates import Decision
@@ -65,6 +66,8 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         evidence=type(evidence)(stages=evidence.stages, imported=imports),
         decisions=decisions,
         rooted=workspace.trust.kind.value == "rooted",
+        release=None if missing else releasing(workspace, run, ladder).decision,
+        approval=workspace.configuration.policies.for_target(ladder.target).approval,
     )
 
 

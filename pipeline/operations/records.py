@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import Digest, canonical
+from pipeline.core.compatibility import matrix
 from pipeline.core.evidence import Evidence
 from pipeline.core.families import RecordFamily
 from pipeline.core.misrecorded import MATRIX, record_path
@@ -20,9 +21,9 @@ from pipeline.core.records.emit import declared, make
 from pipeline.core.records.ground import Ground
 from pipeline.core.records.read import records_of
 from pipeline.core.statement import Statement, Subject, record_type, slug
-from pipeline.edges import git
 from pipeline.errors import StepFailedError
 from pipeline.operations.believe import believe
+from pipeline.operations.runbooks import runbooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,7 @@ def _ground(
     case, workspace = ground.case, climb.workspace
     policies = workspace.configuration.policies
     mine = policies.for_target(climb.ladder.target)
-    statements = (*(item for each in case.evidence.all for item in each.statements), *own)
-    table = canonical({"rows": [], "statements": len(statements)})
+    table = matrix(case.evidence).to_bytes()
     digest, size = workspace.store.put_all([table])[0]
     earlier = Evidence(stages=case.evidence.stages)
     said = [
@@ -99,7 +99,6 @@ def _ground(
         for said in records_of(item.statements)
         if item.result.phase is stage.phase
     ]
-    runbooks = mine.rollback.references if mine.rollback else ()
     given = Ground(
         context=climb.run.context,
         ladder=climb.ladder,
@@ -111,20 +110,14 @@ def _ground(
         own=own,
         artifacts=artifacts,
         live=ground.live,
-        runbooks={path: _runbook(climb, path) for path in runbooks},
+        runbooks=runbooks(workspace, climb.run, mine),
         matrix=digest,
-        exceptions=(),
+        exceptions=ground.decision.exceptions_used,
         rooted=case.trust_kind is TrustKind.ROOTED,
         now=outcome.finished_at,
         records=said,
     )
     return given, File(path=MATRIX, digest=str(digest), size=size)
-
-
-def _runbook(climb: Climb, path: str) -> str | None:
-    """Return the digest of a runbook as the release's commit has it; `None`: it has none such."""
-    blob = git.read_blob(climb.workspace.root, climb.run.context.baseline_commit, path)
-    return None if blob is None else str(Digest.of(blob))
 
 
 def _sign(

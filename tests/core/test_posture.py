@@ -11,7 +11,9 @@ import pytest
 from pipeline.core.evidence import Evidence
 from pipeline.core.gates import Decision, Finding, Verdict, Weight, decide
 from pipeline.core.journal import Journal, Status
+from pipeline.core.policies import ReleaseApproval
 from pipeline.core.posture import Standing, document, stage_states, target_entry
+from tests import policies
 from tests.core.gates.cases import case, evidence
 from tests.core.gates.signed import (
     CONTEXT,
@@ -74,8 +76,13 @@ def standing(
         "evidence": proofs,
         "decisions": decisions,
         "rooted": False,
+        "release": decision("sip") if done == len(IDS) else None,
+        "approval": LAUNCH_APPROVAL,
     }
     return Standing(**(fields | changes))
+
+
+LAUNCH_APPROVAL = ReleaseApproval.from_json(policies.approval(approval_scope="production_launch"))
 
 
 def live(before: Standing) -> Standing:

@@ -10,6 +10,8 @@ from pipeline.core.launch import Launch
 from pipeline.core.release import PRODUCTION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.core.baseline.report import BaselineReport
     from pipeline.core.config import TargetConfig
     from pipeline.core.evidence import Believed, Evidence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pipeline.core.policies import (
         ApprovalAuthorityPolicy,
         PromotionPolicy,
+        ReleaseApproval,
+        TargetPolicies,
         TrustKind,
         VerificationPolicy,
     )
@@ -87,9 +91,8 @@ class Case:
     dirty: tuple[str, ...]
     """Paths of the checkout that differ from its commit."""
     target: TargetConfig
-    promotion: PromotionPolicy | None
-    verification: VerificationPolicy | None
-    authority: ApprovalAuthorityPolicy | None
+    policies: TargetPolicies
+    """The target's policies and its release approval."""
     trust_kind: TrustKind
     anchored: bool
     approvals: tuple[Believed, ...]
@@ -110,6 +113,31 @@ class Case:
     """The journal's head that all of this is as of: before this stage's own open begin, if any."""
     launch: Launch = field(default_factory=Launch)
     """What a launch asks for besides; what was not looked at holds."""
+    runbooks: Mapping[str, str | None] = field(default_factory=dict)
+    """Each runbook's digest as the release's commit has it, when something goes live; `None`: it
+    has none such."""
+    whole: bool = False
+    """Whether the release as a whole is decided about, after its last stage (`RELEASE_GATES`)."""
+
+    @property
+    def promotion(self) -> PromotionPolicy | None:
+        """The target's promotion policy."""
+        return self.policies.promotion
+
+    @property
+    def verification(self) -> VerificationPolicy | None:
+        """The target's verification policy."""
+        return self.policies.verification
+
+    @property
+    def authority(self) -> ApprovalAuthorityPolicy | None:
+        """The target's approval authority policy."""
+        return self.policies.approval_authority
+
+    @property
+    def approval(self) -> ReleaseApproval | None:
+        """The target's release approval."""
+        return self.policies.approval
 
     @property
     def is_production(self) -> bool:

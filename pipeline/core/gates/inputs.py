@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import digest_of
+from pipeline.core.policies import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,9 +36,13 @@ READ: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "abandoned": lambda case: {"abandoned": case.abandoned},
     "dirty": lambda case: {"dirty": _words(case.dirty)},
     "target": lambda case: {"target": str(digest_of(case.target.to_dict()))},
-    "promotion": lambda case: {"promotion": _digest(case.promotion)},
-    "verification": lambda case: {"verification": _digest(case.verification)},
-    "authority": lambda case: {"authority": _digest(case.authority)},
+    "policies": lambda case: {
+        "target_policies": {
+            policy.id: str(policy.digest)
+            for family in (*FAMILIES, "approval")
+            for policy in case.policies.of(family)
+        }
+    },
     "trust_kind": lambda case: {"trust_kind": case.trust_kind.value},
     "anchored": lambda case: {"anchored": case.anchored},
     "approvals": lambda case: {
@@ -61,6 +66,8 @@ READ: Mapping[str, Callable[[Case], dict[str, Any]]] = {
         "reviews": case.reviews.reviews if case.reviews else None,
         "review_report": str(case.reviews.digest) if case.reviews else None,
     },
+    "runbooks": lambda case: {"runbooks": dict(case.runbooks)},
+    "whole": lambda case: {"whole": case.whole},
     "now": lambda _: {},  # stands beside the inputs
 }
 """Field of `Case` → its inputs, by name. Names are never used again for something else."""

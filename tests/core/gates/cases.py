@@ -15,15 +15,13 @@ from pipeline.core.reviews.cover import ReviewReport
 from pipeline.core.reviews.model import Reviews
 from tests.core.gates.launches import LAUNCH
 from tests.core.gates.signed import (
-    AUTHORITY,
     BOUND,
     CONTEXT,
     EARLIER,
     LADDER,
     NOW,
-    PROMOTION,
+    POLICIES,
     TARGET,
-    VERIFICATION,
     approval,
     believed,
     below,
@@ -70,9 +68,7 @@ def case(stage_id: str = "pour", **changes: Any) -> Case:  # noqa: ANN401 - fiel
         "abandoned": "",
         "dirty": (),
         "target": TARGET,
-        "promotion": PROMOTION,
-        "verification": VERIFICATION,
-        "authority": AUTHORITY,
+        "policies": POLICIES,
         "trust_kind": TrustKind.REHEARSAL,
         "anchored": False,
         "approvals": (),
@@ -80,7 +76,18 @@ def case(stage_id: str = "pour", **changes: Any) -> Case:  # noqa: ANN401 - fiel
         "now": NOW,
         "launch": LAUNCH,
     }
+    given = {POLICY[name]: changes.pop(name) for name in POLICY if name in changes}
+    fields["policies"] = fields["policies"].model_copy(update=given)
     return Case(**(fields | changes))
+
+
+POLICY = {
+    "promotion": "promotion",
+    "verification": "verification",
+    "authority": "approval_authority",
+    "approval": "approval",
+}
+"""What tests call a policy of the case → its field among the target's policies."""
 
 
 def held(action: str, **changes: Any) -> Believed:  # noqa: ANN401 - fields

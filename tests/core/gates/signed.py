@@ -20,6 +20,8 @@ from pipeline.core.ladder import Ladder
 from pipeline.core.policies import (
     ApprovalAuthorityPolicy,
     PromotionPolicy,
+    ReleaseApproval,
+    TargetPolicies,
     VerificationPolicy,
 )
 from pipeline.core.predicates.stage_result import StageResult
@@ -101,6 +103,12 @@ VERIFICATION = VerificationPolicy.from_json(
     }
 )
 AUTHORITY = ApprovalAuthorityPolicy.from_json(policies.authority(expires="1d"))
+POLICIES = TargetPolicies(
+    promotion=PROMOTION,
+    verification=VERIFICATION,
+    approval_authority=AUTHORITY,
+    approval=ReleaseApproval.from_json(policies.approval()),
+)
 NAMED = ApprovalAuthorityPolicy.from_json(
     policies.authority(**{**policies.NAMED, "threshold": 2}, expires="1d")
 )

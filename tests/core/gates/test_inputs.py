@@ -21,11 +21,10 @@ from tests.core.gates.signed import (
     EARLIER,
     LADDER,
     LATER,
-    NAMED,
+    POLICIES,
     STAGES,
     STRICT,
     TARGET,
-    VERIFICATION,
     approval,
     ladder,
 )
@@ -46,9 +45,9 @@ OTHERWISE: dict[str, Any] = {
     "abandoned": "stale",
     "dirty": ("leaves.txt",),
     "target": TARGET.model_copy(update={"target": "cup"}),
-    "promotion": STRICT,
-    "verification": VERIFICATION.model_copy(update={"required_checks": ("digests",)}),
-    "authority": NAMED,
+    "policies": POLICIES.model_copy(update={"promotion": STRICT}),
+    "whole": True,
+    "runbooks": {"runbook.md": None},
     "trust_kind": TrustKind.ROOTED,
     "anchored": True,
     "approvals": (approval(),),
@@ -105,8 +104,9 @@ def test_inputs_are_small_however_many_files_were_changed() -> None:
 @pytest.mark.parametrize("name", ["promotion", "verification", "authority"])
 def test_an_absent_policy_is_named_as_absent(name: str) -> None:
     absent: dict[str, Any] = {name: None}
-    assert inputs(case(**absent))[name] is None
-    assert inputs(case())[name] == str(getattr(case(), name).digest)
+    policy = getattr(case(), name)
+    assert policy.id not in inputs(case(**absent))["target_policies"]
+    assert inputs(case())["target_policies"][policy.id] == str(policy.digest)
 
 
 @pytest.mark.parametrize("name", sorted(ASKED))

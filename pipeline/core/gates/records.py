@@ -1,0 +1,105 @@
+"""Gate `records`: a closed phase has the records that policies ask for, of the policies of now.
+
+1. Every policy that the release approval lists, and the target's linkage policy, has its record in
+   each closed phase that it asks for.
+2. A record was made under the policies of now: one made under others says what nobody asks for.
+3. A record is of this release: set, version, commit, gate, channel, target and approval.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core.families import POLICY_OF, RecordFamily
+from pipeline.core.gates.case import Finding, passes
+from pipeline.core.gates.release_case import (
+    again,
+    closed,
+    due,
+    hold,
+    listed,
+    new_release,
+    record,
+    records,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pipeline.core.gates.case import Case
+    from pipeline.core.policies.family import Policy
+    from pipeline.core.release import Phase
+
+_FAMILIES = tuple(family for family in RecordFamily if family is not RecordFamily.ADOPTION)
+
+
+def gate(case: Case) -> Iterable[Finding]:
+    """Hold a release whose closed phases lack a record, or have one of other policies."""
+    if not due(case):
+        return
+    found = [*_missing(case), *_others(case)]
+    yield from found
+    there = sum(len(records(case, phase)) for phase in closed(case))
+    if not found and there:
+        yield passes("records.kept", f"{there} records stand under the policies of now")
+
+
+def asked(case: Case, phase: Phase) -> Iterator[tuple[RecordFamily, Policy]]:
+    """Yield the record families and policies that a closed phase must have records of."""
+    for family in _FAMILIES:
+        policies = list(listed(case, POLICY_OF[family]))
+        if family is RecordFamily.LINKAGE and case.policies.linkage:
+            policies = [case.policies.linkage]
+        for policy in policies:
+            phases = getattr(policy, "phases", None)
+            if phases is None or phase in phases:
+                yield family, policy
+
+
+def _missing(case: Case) -> Iterator[Finding]:
+    """Check rule 1."""
+    ladder = case.ladder.ladder
+    for phase in closed(case):
+        for family, policy in asked(case, phase):
+            if record(case, phase, family, policy) is None:
+                yield hold(
+                    f"records.missing.{family.value}",
+                    f"the {phase.value} evidence has no {family.value} record under {policy.id}",
+                    f"config/ladders/{ladder}.yaml",
+                    command=f"declare `records: {{{family.value}: {policy.id}}}` on the last "
+                    f"{phase.value} stage of {ladder}, commit, `{again(case)}`",
+                )
+
+
+def _others(case: Case) -> Iterator[Finding]:
+    """Check rules 2 and 3."""
+    approval = case.approval.id if case.approval else None
+    for phase in closed(case):
+        for said in records(case, phase):
+            kept = said.record
+            compared = {
+                "artifact_set_id": (kept.artifact_set_id, case.context.identity.artifact_set_id),
+                "artifact_version": (kept.artifact_version, case.context.version),
+                "source_revision": (kept.source_revision, case.context.baseline_commit),
+                "gate_id": (kept.gate_id, case.context.gate),
+                "release_channel": (kept.release_channel, case.context.channel),
+                "deployment_stage": (kept.deployment_stage, case.context.target),
+                "approval_record_id": (kept.approval_record_id, approval),
+            }
+            wrong = [f"{n}: {has}, {wants}" for n, (has, wants) in compared.items() if has != wants]
+            if wrong:
+                yield hold(
+                    f"records.of_another.{said.family.value}",
+                    f"{kept.record_id} is of another release: {'; '.join(wrong)}",
+                    said.bundle_digest,
+                    command=new_release(case, "mend the release approval"),
+                )
+            if kept.policies != case.bound.policies:
+                yield hold(
+                    f"records.policies_drifted.{said.family.value}",
+                    f"{kept.record_id} was made under policies {kept.policies}, "
+                    f"those of now are {case.bound.policies}",
+                    said.bundle_digest,
+                    command=f"put config/policies and config/approvals back, or `{again(case)}`: "
+                    "a stage that nothing went live by is approved and recorded anew",
+                )

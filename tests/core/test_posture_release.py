@@ -1,0 +1,25 @@
+"""The release target gate decides what is proven, and whose approval makes ready for production."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from pipeline.core.policies import ReleaseApproval
+from pipeline.core.posture import target_entry
+from tests import policies
+from tests.core.test_posture import decision, live, standing
+
+
+def test_what_the_release_target_gate_holds_is_not_proven_however_many_stages_passed() -> None:
+    held = dataclasses.replace(live(standing(5)), release=decision("sip", "tracking.fields"))
+    for found in (held, dataclasses.replace(held, release=None)):
+        told = target_entry(found)
+        assert (told["readiness"], told["production_ready"]) == ("held", False)
+    assert [item["id"] for item in target_entry(held)["blockers"]] == ["tracking.fields"]
+
+
+def test_a_guarded_rollouts_approval_makes_nothing_ready_for_production() -> None:
+    guarded = ReleaseApproval.from_json(policies.approval())
+    for given in (guarded, None):
+        found = dataclasses.replace(live(standing(5)), approval=given)
+        assert target_entry(found)["production_ready"] is False
