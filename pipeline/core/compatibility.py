@@ -20,12 +20,10 @@ from pipeline.core.release import OriginClass
 from pipeline.core.statement import CHECK_REPORT, TEST_RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from pipeline.core.evidence import Believed, Evidence, StageEvidence
+    from pipeline.core.evidence import Believed, Evidence
 
-FILE = "compatibility.json"
-"""The matrix's name beside the records of a stage."""
 INSTALL_CHECK = "install_import"
 """The check that installs an artifact and imports it."""
 
@@ -73,23 +71,35 @@ class Matrix(Digested):
         return canonical(self.to_dict())
 
 
-def matrix(evidence: "Evidence") -> Matrix:
-    """Return the matrix of what is verified about a release; imported evidence counts, too."""
+def matrix(
+    evidence: "Evidence",
+    *,
+    own: "Iterable[Believed]" = (),
+    stage: str = "",
+    made: "Mapping[str, Digest] | None" = None,
+) -> Matrix:
+    """Return the matrix of what is verified about a release; imported evidence counts, too.
+
+    `own` are the verified statements of an attempt of `stage` whose result is not there yet, and
+    `made` the release's artifacts with those that it has made.
+    """
+    released = dict(evidence.artifacts if made is None else made)
+    said = [(each.result.stage, item) for each in evidence.all for item in each.statements]
+    said += [(stage, item) for item in own]
     rows: list[Row] = []
     installs: list[Install] = []
     untold: list[str] = []
-    for stage in evidence.all:
-        for item in stage.of(TEST_RESULT):
-            made = list(_rows(evidence, stage, item))
-            rows += made
-            if not made:
+    for name, item in said:
+        if item.statement.predicate_type == TEST_RESULT:
+            found = list(_rows(released, name, item))
+            rows += found
+            if not found:
                 untold.append(str(item.bundle_digest))
-        for item in stage.of(CHECK_REPORT):
-            installs += _installs(evidence, stage, item)
+        elif item.statement.predicate_type == CHECK_REPORT:
+            installs += _installs(released, name, item)
     return Matrix(
         artifacts=tuple(
-            Artifact(name=name, digest=str(digest))
-            for name, digest in sorted(evidence.artifacts.items())
+            Artifact(name=name, digest=str(digest)) for name, digest in sorted(released.items())
         ),
         rows=tuple(sorted(rows, key=lambda row: canonical(row.to_dict()))),
         installs=tuple(sorted(installs, key=lambda item: canonical(item.to_dict()))),
@@ -97,7 +107,7 @@ def matrix(evidence: "Evidence") -> Matrix:
     )
 
 
-def _rows(evidence: "Evidence", stage: "StageEvidence", item: "Believed") -> "Iterator[Row]":
+def _rows(released: "Mapping[str, Digest]", stage: str, item: "Believed") -> "Iterator[Row]":
     predicate = item.statement.predicate
     try:
         interpreter = Interpreter.of(predicate.get("configuration"))
@@ -107,7 +117,7 @@ def _rows(evidence: "Evidence", stage: "StageEvidence", item: "Believed") -> "It
         _count(predicate.get(name)) for name in ("passedTests", "warnedTests", "failedTests")
     )
     good = predicate.get("result") == "PASSED" and passed > 0 and failed == 0
-    for artifact in _about(evidence, item):
+    for artifact in _about(released, item):
         yield Row(
             artifact=artifact,
             interpreter=interpreter,
@@ -115,31 +125,30 @@ def _rows(evidence: "Evidence", stage: "StageEvidence", item: "Believed") -> "It
             passed=passed,
             warned=warned,
             failed=failed,
-            stage=stage.result.stage,
+            stage=stage,
             statement=str(item.bundle_digest),
             origin=item.origin,
         )
 
 
 def _installs(
-    evidence: "Evidence", stage: "StageEvidence", item: "Believed"
+    released: "Mapping[str, Digest]", stage: str, item: "Believed"
 ) -> "Iterator[Install]":
     checks = CheckReport.from_json(item.statement.predicate).checks
     for check in checks:
         if check.id == INSTALL_CHECK:
-            for artifact in _about(evidence, item):
+            for artifact in _about(released, item):
                 yield Install(
                     artifact=artifact,
                     result=check.verdict,
-                    stage=stage.result.stage,
+                    stage=stage,
                     statement=str(item.bundle_digest),
                     origin=item.origin,
                 )
 
 
-def _about(evidence: "Evidence", item: "Believed") -> "Iterator[Artifact]":
+def _about(released: "Mapping[str, Digest]", item: "Believed") -> "Iterator[Artifact]":
     """Yield the artifacts of this release, by name and digest, that a statement is about."""
-    released: dict[str, Digest] = evidence.artifacts
     for subject in item.statement.subjects:
         if released.get(subject.name) == subject.digest:
             yield Artifact(name=subject.name, digest=str(subject.digest))

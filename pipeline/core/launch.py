@@ -10,8 +10,11 @@ class LaunchProof(Model):
 
     id: str
     """Its id in the registry."""
-    test: str
-    """The test that must stand in `passedTests` of a signed in-toto test result."""
+    test: str | None
+    """The test that must stand in `passedTests` of a signed in-toto test result.
+
+    None: the registry has no such proof.
+    """
 
 
 class Launch(Model):

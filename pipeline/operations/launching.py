@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.core.ladder import Effect
-from pipeline.core.launch import Launch
+from pipeline.core.launch import Launch, LaunchProof
 from pipeline.core.preflight import Preflight, contract_digest
 from pipeline.edges.drivers import PROVIDED
 from pipeline.edges.service_environment import is_set
 from pipeline.operations.signer_boundary import signer_standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.core.config import TargetConfig
     from pipeline.core.ladder import Ladder, Stage
     from pipeline.core.signer import SignerProof
@@ -26,7 +28,19 @@ def launching(
     return Launch(
         preflight=None if stage.effect is Effect.NONE else preflight(target),
         signer=signer_standing(workspace, stage, proof),
+        proofs=tuple(launch_proofs(workspace, ladder.target)),
     )
+
+
+def launch_proofs(workspace: Workspace, target: str) -> Iterator[LaunchProof]:
+    """Yield the proofs that a target's release approval lists, as the registry defines them."""
+    configuration = workspace.configuration
+    approval = configuration.policies.for_target(target).approval
+    defined = {entry.id: entry for entry in configuration.registry.proofs(target)}
+    for name in approval.launch_proofs if approval is not None else ():
+        entry = defined.get(name)
+        test = entry.proof.test if entry is not None and entry.proof is not None else None
+        yield LaunchProof(id=name, test=test)
 
 
 def preflight(target: TargetConfig) -> Preflight:

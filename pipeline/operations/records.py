@@ -90,8 +90,8 @@ def _ground(
     case, workspace = ground.case, climb.workspace
     policies = workspace.configuration.policies
     mine = policies.for_target(climb.ladder.target)
-    table = matrix(case.evidence).to_bytes()
-    digest, size = workspace.store.put_all([table])[0]
+    table = matrix(case.evidence, own=own, stage=stage.id, made=artifacts)
+    digest, size = workspace.store.put_all([table.to_bytes()])[0]
     earlier = Evidence(stages=case.evidence.stages)
     said = [
         said

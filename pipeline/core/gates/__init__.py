@@ -26,6 +26,7 @@ from pipeline.core.gates import (
     environment,
     hold,
     imports,
+    launch_proofs,
     linkage,
     manual,
     order,
@@ -76,6 +77,7 @@ RELEASE_GATES: Mapping[str, Callable[[Case], Iterable[Finding]]] = {
     "rollback": rollback.gate,
     "smoke_verification": smoke_verification.gate,
     "linkage": linkage.gate,
+    "launch_proofs": launch_proofs.gate,
 }
 """The gates that look at evidence alone: asked once more of the whole release, after its last
 stage. Together they are the release target gate."""

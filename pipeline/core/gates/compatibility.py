@@ -1,7 +1,7 @@
 """Gate `compatibility`: the release passed on every interpreter and platform that policy certifies.
 
 1. It is asked once every stage below that may sign a test result has passed, before every live
-   effect, and where no stage of the ladder signs one.
+   effect, where no stage of the ladder signs one, and of the whole release.
 2. Each certified row needs a test result that passed, about an artifact of exactly this release, on
    that interpreter and that platform; of live origin where the policy accepts no other.
 3. Of several results on one certified row the worst counts.
@@ -66,7 +66,7 @@ def gate(case: Case) -> Iterable[Finding]:
 
 
 def _due(case: Case) -> bool:
-    if case.stage.effect is Effect.LIVE:
+    if case.whole or case.stage.effect is Effect.LIVE:
         return True
     ladder = case.ladder
     testing = [stage for stage in ladder.stages if TEST_RESULT in stage.emits]
