@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.edges import git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 Hunk = tuple[int, int, int, int]
@@ -34,23 +34,26 @@ def hunks(
     found: dict[tuple[str, str], list[Hunk]] = {}
     for at in range(0, len(paths), AT_ONCE):
         asked = paths[at : at + AT_ONCE]
-        said = git.ask(root, "diff-tree", *_OPTIONS, old, new, "--", *asked)
-        for pair, hunk in _parsed(said):
-            found.setdefault(pair, []).append(hunk)
+        found |= _parsed(git.ask(root, "diff-tree", *_OPTIONS, old, new, "--", *asked))
     return found
 
 
-def _parsed(said: bytes) -> Iterator[tuple[tuple[str, str], Hunk]]:
-    """Read a patch; the lines of a hunk are counted, so that none is taken for a header."""
-    pair = ("", "")
+def _parsed(said: bytes) -> dict[tuple[str, str], list[Hunk]]:
+    """Read a patch; the lines of a hunk are counted, so that none is taken for a header.
+
+    Files with equal bytes before and after have equal differences, and one entry.
+    """
+    found: dict[tuple[str, str], list[Hunk]] = {}
+    here: list[Hunk] = []
     left = 0
     for line in said.split(b"\n"):
         if left and line[:1] in {b"-", b"+"}:
             left -= 1
         elif match := _INDEX.match(line):
-            pair = (match[1].decode(), match[2].decode())
+            here = found[match[1].decode(), match[2].decode()] = []
         elif match := _HUNK.match(line):
             first, second = int(match[1]), int(match[3])
             removed, added = (1 if n is None else int(n) for n in (match[2], match[4]))
             left = removed + added
-            yield pair, (first - bool(removed), removed, second - bool(added), added)
+            here.append((first - bool(removed), removed, second - bool(added), added))
+    return found
