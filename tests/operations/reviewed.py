@@ -12,6 +12,11 @@ from tests.climbing import project
 HEX = "0123456789abcdef" * 4
 PINNED = f"FROM node:20@sha256:{HEX}\n"
 
+LATER = "2100-01-01T00:00:00Z"
+OWN = "config/reviews.yaml"
+TREE = "git ls-files -z {} ':!config/reviews.yaml' | LC_ALL=C sort -z | xargs -0 sha256sum --"
+"""What docs/configuration.md says that a reviewer types, but for its end."""
+
 
 def add(root: Path, **files: str | bytes | None) -> str:
     """Write files by name (`__` is a slash, `_DOT_` a dot), take out `None`; commit all of it."""
@@ -60,3 +65,28 @@ def shell(root: Path, line: str) -> str:
         text=True,
     )
     return done.stdout
+
+
+def tree(root: Path, path: str = ".") -> str:
+    """Return the digest of a tree as a reviewer would find it."""
+    return "sha256:" + shell(root, TREE.format(path) + " | sha256sum").split()[0]
+
+
+def record(root: Path, path: str = ".", name: str = "all", **changes: str) -> str:
+    """Return a review of the checkout, which is the commit at HEAD."""
+    fields = {
+        "id": f"review.{name}",
+        "reviewer": "ada",
+        "reference": "notes",
+        "reviewed_at": f'"{LATER}"',
+        "commit": project.git(root, "rev-parse", "HEAD"),
+        "path": path,
+        "tree": tree(root, path),
+    }
+    return "  - {" + ", ".join(f"{k}: {v}" for k, v in (fields | changes).items()) + "}\n"
+
+
+def kept(root: Path, *records: str) -> None:
+    """Write the reviews, and commit all that is there."""
+    write(root, OWN, "reviews:\n" + "".join(records))
+    commit(root)

@@ -15,14 +15,11 @@ from pipeline.operations import reviews as operation
 from pipeline.operations.reviews import review_report
 from tests.climbing import project
 from tests.operations import reviewed
+from tests.operations.reviewed import OWN, kept, record, tree
 
 if TYPE_CHECKING:
     from pipeline.core.reviews.cover import ReviewReport
 
-LATER = "2100-01-01T00:00:00Z"
-OWN = "config/reviews.yaml"
-TREE = "git ls-files -z {} ':!config/reviews.yaml' | LC_ALL=C sort -z | xargs -0 sha256sum --"
-"""What docs/configuration.md says that a reviewer types, but for its end."""
 TEXT = "".join(f"line {number}\n" for number in range(20))
 
 
@@ -31,31 +28,6 @@ def root(tmp_path: Path) -> Path:
     root = project.make(tmp_path / "tea")
     reviewed.add(root, src__tea_DOT_py=TEXT, src__pot_DOT_py=TEXT, logo_DOT_png=b"\x89PNG\0\n\n")
     return root
-
-
-def tree(root: Path, path: str = ".") -> str:
-    """Return the digest of a tree as a reviewer would find it."""
-    return "sha256:" + reviewed.shell(root, TREE.format(path) + " | sha256sum").split()[0]
-
-
-def record(root: Path, path: str = ".", name: str = "all", **changes: str) -> str:
-    """Return a review of the checkout, which is the commit at HEAD."""
-    fields = {
-        "id": f"review.{name}",
-        "reviewer": "ada",
-        "reference": "notes",
-        "reviewed_at": f'"{LATER}"',
-        "commit": project.git(root, "rev-parse", "HEAD"),
-        "path": path,
-        "tree": tree(root, path),
-    }
-    return "  - {" + ", ".join(f"{k}: {v}" for k, v in (fields | changes).items()) + "}\n"
-
-
-def kept(root: Path, *records: str) -> None:
-    """Write the reviews, and commit all that is there."""
-    reviewed.write(root, OWN, "reviews:\n" + "".join(records))
-    reviewed.commit(root)
 
 
 def looked(root: Path) -> ReviewReport:
