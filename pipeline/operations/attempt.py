@@ -19,6 +19,7 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.edges import process
 from pipeline.edges.files import disk_errors, remove_tree, write_private
 from pipeline.edges.pins import Pins
+from pipeline.edges.trigger import trigger
 from pipeline.operations.left import (
     Left,
     changed_paths,
@@ -266,8 +267,9 @@ def _document(job: Job, step: StepSpec, inputs: dict[str, Any]) -> dict[str, Any
 
 
 def binding(case: Case) -> dict[str, Any]:
-    """Return what an approval given in an attempt binds."""
+    """Return what an approval given in an attempt binds, and who set the promotion going."""
     return {
+        "authority": trigger().to_dict(),
         "stage_results": [str(item.digest) for item in case.evidence.all],
         "artifacts": [
             {"name": name, "digest": str(digest)}

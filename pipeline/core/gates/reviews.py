@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FILE = "config/reviews.yaml"
 
+TOLD = 3
+"""How many uncovered files a finding names; its evidence names more."""
+
 
 def gate(case: Case) -> Iterable[Finding]:
     """Hold, or note, uncovered lines, void reviews and open findings."""
@@ -50,8 +53,9 @@ def _lines(report: ReviewReport, weight: Weight) -> Finding:
     if report.total and report.covered >= report.total:
         what = f"reviews cover all {report.total} checked-in lines"
         return passes("reviews.covered", what, report.reviews, str(report.digest))
-    more = report.uncovered_files - len(report.uncovered)
-    named = ", ".join(f"{path} ({lines})" for path, lines in report.uncovered)
+    first = report.uncovered[:TOLD]
+    more = report.uncovered_files - len(first)
+    named = ", ".join(f"{path} ({lines})" for path, lines in first)
     rest = f" and {more} more files" if more > 0 else ""
     return Finding(
         id="reviews.uncovered",

@@ -7,9 +7,10 @@ type next comes last, just above the prompt.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.core.statement import STAGE_RESULT, slug
+from pipeline.core.statement import OF_THE_PIPELINE, RECORDS, STAGE_RESULT, slug
 from pipeline.edges.terminal.symbols import STYLES, Symbols
 from pipeline.edges.terminal.text import Line, Part, clean, duration, listed, plain, wrapped
+from pipeline.errors import counted
 
 EVIDENCE_SHOWN = 3
 """How many pieces of evidence a blocker shows; `invoke why` shows them all."""
@@ -102,14 +103,16 @@ def _label(stage: Mapping[str, Any]) -> str:
 def _summary(stage: Mapping[str, Any]) -> str:
     """Say shortly what proves a stage: its own words, else the kinds of its statements."""
     words = stage.get("detail")
+    said = [one["type"] for one in stage["statements"] if one["type"] != STAGE_RESULT]
     if not words:
-        kinds = [one["type"] for one in stage["statements"] if one["type"] != STAGE_RESULT]
-        words = listed(slug(kind) for kind in kinds)
+        words = listed(slug(kind) for kind in said if kind not in OF_THE_PIPELINE)
     if not words and stage["state"] == "done":
         words = "stage result" if stage["statements"] else "no statement recorded"
+    records = sum(kind in RECORDS for kind in said)
+    kept = counted(records, "record") if records else ""
     seconds = stage.get("seconds")
     span = duration(seconds) if seconds is not None else ""
-    return ", ".join(part for part in (clean(words), span) if part)
+    return ", ".join(part for part in (clean(words), kept, span) if part)
 
 
 def _with_summary(head: Line, summary: str, width: int) -> list[Line]:

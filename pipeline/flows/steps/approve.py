@@ -1,8 +1,9 @@
 """The approval step: records the authority under which exactly this evidence goes on.
 
-Staging's authority is `local_manual`: somebody named the stage on the command line, and nobody is
-claimed to have signed. Where policy asks for named approvers, the gate has counted their signed
-approvals before this step runs, and the record lists them.
+Where policy asks for named approvers, the gate has counted their signed approvals before this step
+runs, and the record lists them. Else the authority is what set the promotion going: the person or
+the workflow that a platform names, or `local_manual`: somebody named the stage on the command line,
+and nobody is claimed to have signed. A kind that the policy does not accept is held.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest
-from pipeline.core.policies import ApprovalAuthorityPolicy
+from pipeline.core.policies import ApprovalAuthorityPolicy, AuthorityKind
 from pipeline.core.predicates.approval import Approval
 from pipeline.core.predicates.fields import Artifact
 from pipeline.core.statement import APPROVAL
@@ -23,8 +24,7 @@ from pipeline.operations.step_io import StepResult, StepStatement
 if TYPE_CHECKING:
     from pipeline.operations.step_io import Step
 
-LOCAL_MANUAL = "local_manual"
-NAMED = "named_approver"
+NAMED_APPROVER = AuthorityKind.NAMED_APPROVER
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -54,6 +54,14 @@ def _approval(
 ) -> Approval:
     named = sorted({item["principal"] for item in binding["approvals"]})
     needs_names = policy.named_approver or policy.threshold > 0
+    kind = NAMED_APPROVER if needs_names else AuthorityKind(binding["authority"]["kind"])
+    if kind not in policy.kinds:
+        accepted = ", ".join(policy.kinds)
+        raise HeldError(
+            f"the authority is {kind.value}, and {policy.id} accepts {accepted}",
+            where="config/policies/approval_authority.yaml",
+            todo="promote it in the way that the policy accepts, or change the policy",
+        )
     now = datetime.now(UTC)
     return Approval(
         run=step.context.run_id,
@@ -70,9 +78,9 @@ def _approval(
         live_state=binding["live_state"],
         rollback_target=binding["rollback_target"],
         shown=str(Digest.of(text.encode())),
-        authority_kind=NAMED if needs_names else LOCAL_MANUAL,
+        authority_kind=kind.value,
         approver=", ".join(named) if needs_names else None,
-        reference=f"trigger_source:{LOCAL_MANUAL}",
+        reference=binding["authority"]["reference"],
         reason="the stage was named on the command line",
         nonce=secrets.token_hex(16),
         issued_at=now.strftime(_FORM),

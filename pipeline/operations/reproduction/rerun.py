@@ -22,6 +22,7 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.core.statement import Statement, Subject, slug
 from pipeline.edges import clock
 from pipeline.edges.hashing import sha256_file
+from pipeline.edges.trigger import trigger
 from pipeline.errors import LadderError, UntrustedError
 from pipeline.operations.attempt import Job, run_job
 from pipeline.operations.keep import outcome_of
@@ -116,6 +117,7 @@ def _binding(record: Recorded) -> dict[str, Any]:
     """Return what an approval of the recorded attempt bound (see `attempt.binding`)."""
     decided, live = record.decided, record.live
     return {
+        "authority": trigger().to_dict(),
         "stage_results": [str(item.digest) for item in record.before.all],
         "artifacts": [
             {"name": name, "digest": str(digest)}
