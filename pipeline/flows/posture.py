@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.posture import document
+from pipeline.core.posture_counts import counted_posture
 from pipeline.edges import clock
+from pipeline.operations.adopted import adopted
 from pipeline.operations.posturing import entry, the_run
 
 if TYPE_CHECKING:
@@ -13,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def posture(workspace: Workspace, *, release: str | None = None) -> dict[str, Any]:
-    """Return the posture document: one entry for each ladder, by name."""
-    ladders = sorted(workspace.configuration.ladders.items())
+    """Return the posture document: one entry for each ladder, by name, and all counts.
+
+    What lies in `releases/` is verified for it; of what does not verify nothing is counted, and it
+    is told under `adopted.findings`.
+    """
+    configuration = workspace.configuration
+    ladders = sorted(configuration.ladders.items())
     entries = [entry(workspace, each, the_run(workspace, each, release)) for _, each in ladders]
-    return document(workspace.configuration.project.project, entries, clock.now())
+    told = document(configuration.project.project, entries, clock.now())
+    return told | counted_posture(configuration, adopted(workspace), entries)

@@ -14,13 +14,10 @@ The rules that a document has to keep, beyond its types:
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     StringConstraints,
     ValidationError,
@@ -29,12 +26,13 @@ from pydantic import (
 
 from pipeline.core.canonical import MalformedError, load_json
 from pipeline.core.model import Model
+from pipeline.page.counts import Adopted, Counts, FamilyCount, ReleaseGate
+from pipeline.page.words import Moment, Name, Sha256, Text
 
 ROOTED_TRUST = False
 """Whether this software can know that trust is rooted (rule 6); no configuration changes it."""
 UNROOTED = "which only rooted trust could say, and there is none yet"
 """How the fault of rule 6 ends."""
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class MalformedPostureError(ValueError):
@@ -44,43 +42,6 @@ class MalformedPostureError(ValueError):
         """Keep the faults, each `path: what is wrong`."""
         self.problems: tuple[str, ...] = tuple(problems)
         super().__init__("malformed posture: " + "; ".join(self.problems))
-
-
-def _showable(text: str) -> str:
-    """Refuse what would be shown as something other than it is (rule 2)."""
-    if found := _UNSHOWABLE.search(text):
-        message = f"contains the character U+{ord(found.group()):04X}, which cannot be shown safely"
-        raise ValueError(message)
-    return text
-
-
-def _one_line(text: str) -> str:
-    """Refuse line breaks and tabs where a name stands."""
-    if "\n" in text or "\t" in text:
-        message = "contains a line break or a tab; a name is one line"
-        raise ValueError(message)
-    return text
-
-
-def _moment(text: str) -> str:
-    """Refuse a time that the calendar does not know."""
-    datetime.fromisoformat(text)
-    return text
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=8192), AfterValidator(_showable)]
-Name = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=512),
-    AfterValidator(_showable),
-    AfterValidator(_one_line),
-]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
-Moment = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"),
-    AfterValidator(_moment),
-]
 
 
 class Reference(Model):
@@ -183,6 +144,27 @@ class Posture(Model):
     generated_at: Moment
     project: Name
     targets: Annotated[tuple[Target, ...], Field(min_length=1)]
+    counts: Counts | None = None
+    families: dict[Name, FamilyCount] = Field(default_factory=dict)
+    release_gates: tuple[ReleaseGate, ...] = ()
+    adopted: Adopted | None = None
+
+    @model_validator(mode="after")
+    def _counts_claim_no_more(self) -> Self:
+        """Rule 6 of this module, for what is counted."""
+        claims = [self.counts.needs_rooted_trust] if self.counts else []
+        claims += [
+            f"{name} records are live"
+            for name, family in self.families.items()
+            if family.records and family.records.live
+        ]
+        claims += [
+            f"{g.id} is ready for production" for g in self.release_gates if g.production_ready
+        ]
+        if not ROOTED_TRUST and any(claims):
+            message = f"{next(filter(None, claims))}, {UNROOTED}"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _targets_differ(self) -> Self:

@@ -10,6 +10,7 @@ from pipeline.tasks.common import command, root, terminal
 @command
 def posture(_: Context, release: str | None = None, json: bool = False) -> None:
     """Tell the posture of every target."""
+    from pipeline.edges.terminal.counts import count_lines
     from pipeline.flows import posture as flow
     from pipeline.operations.workspace import Workspace
 
@@ -17,6 +18,8 @@ def posture(_: Context, release: str | None = None, json: bool = False) -> None:
     screen = terminal(json=json)
     for entry in found["targets"]:
         screen.ladder(entry)
+    for line in count_lines(found):
+        screen.say(line)
     if json:
         screen.json(found)
 
