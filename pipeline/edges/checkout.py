@@ -60,7 +60,7 @@ def is_clean(root: Path) -> list[str]:
     `EnvironmentFailedError` when git or the disk fail, and for a commit without a tree.
     """
     root = root.resolve()
-    objects, commit = git.objects_and_head(root)
+    objects, commit = git.file_and_object(root, "objects", "HEAD^{commit}")
     found: set[str] = set(_odd_ledger(root))
 
     def staged() -> None:
@@ -71,7 +71,7 @@ def is_clean(root: Path) -> list[str]:
         with disk_errors("the folder for temporary files"), TemporaryDirectory() as folder:
             found.update(_compared(root, _Apart.make(root, Path(folder), objects, commit)))
 
-    # git reads the whole index, adopted releases with it; meanwhile the files are looked at
+    # where something is staged, git reads the whole index, adopted releases with it
     each(lambda look: look(), (compared, staged), threads=2)
     return sorted(found)
 

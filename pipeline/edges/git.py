@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import MalformedError, check_path
-from pipeline.core.version import derived_version, tag_version
-from pipeline.errors import ConflictError, EnvironmentFailedError, HeldError, UntrustedError
+from pipeline.edges.git_index import index_tree
+from pipeline.errors import EnvironmentFailedError, HeldError, UntrustedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TAG_PATTERN = "v[0-9]*"
-"""Tags that name releases; `golden-v1.0` does not."""
 TIMEOUT = 120
 """Seconds that one call of git may take."""
 _SETTINGS = {
@@ -109,17 +107,18 @@ def ask(root: Path, *arguments: str, extra: dict[str, str] | None = None, given:
     return done.stdout
 
 
-def _text(root: Path, *arguments: str) -> str:
+def text(root: Path, *arguments: str) -> str:
+    """Return what `ask` does, as text without white space around it."""
     return ask(root, *arguments).decode("utf-8", "replace").strip()
 
 
 def head_commit(root: Path) -> str:
     """Return the full id of the commit at HEAD; `HeldError` for a branch without any commit."""
     try:
-        return _text(root, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
+        return text(root, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
     except EnvironmentFailedError as error:
         branch = _branch(root)
-        if not branch or _text(root, "for-each-ref", branch):
+        if not branch or text(root, "for-each-ref", branch):
             raise
         raise HeldError(
             "there is no commit yet", where=str(root), todo="commit first: what is released is one"
@@ -129,7 +128,7 @@ def head_commit(root: Path) -> str:
 def _branch(root: Path) -> str:
     """Return the ref that HEAD points to, nothing for a HEAD that names a commit or is none."""
     try:
-        return _text(root, "symbolic-ref", "--quiet", "HEAD")
+        return text(root, "symbolic-ref", "--quiet", "HEAD")
     except EnvironmentFailedError:
         return ""
 
@@ -143,110 +142,20 @@ def commit_exists(root: Path, commit: str) -> bool:
     return True
 
 
-def objects_and_head(root: Path) -> tuple[Path, str]:
-    """Return the folder of the repository's objects, and the full id of the commit at HEAD."""
-    asked = ("--path-format=absolute", "--git-path", "objects", "HEAD^{commit}")
-    folder, commit = ask(root, "rev-parse", *asked).removesuffix(b"\n").rsplit(b"\n", 1)
-    return Path(os.fsdecode(folder)), commit.decode()
+def file_and_object(root: Path, file: str, name: str) -> tuple[Path, str]:
+    """Return where a file of the repository is (`objects`, `index`), and an object's full id."""
+    asked = ("--path-format=absolute", "--git-path", file, name)
+    place, object_id = ask(root, "rev-parse", *asked).removesuffix(b"\n").rsplit(b"\n", 1)
+    return Path(os.fsdecode(place)), object_id.decode()
 
 
 def staged(root: Path, commit: str) -> set[str]:
     """Return the paths that the index has otherwise than a commit."""
+    index, tree = file_and_object(root, "index", f"{commit}^{{tree}}")
+    if index_tree(index, len(tree) // 2) == tree:
+        return set()
     arguments = ("diff-index", "--cached", "--name-only", "--no-renames", "-z", commit)
     return {name.decode("utf-8", "replace") for name in ask(root, *arguments).split(b"\0") if name}
-
-
-def _version_tags(root: Path, pattern: str) -> dict[str, str]:
-    """Return the release tags: name → what it points to, peeled; a commit, as a rule.
-
-    No object is opened for it where git has packed the tags: there is one for each release.
-    """
-    tags = {}
-    # --head: without any line git calls it a failure
-    for line in _text(root, "show-ref", "--head", "--tags", "--dereference").splitlines():
-        object_id, _, ref = line.partition(" ")
-        name = ref.removeprefix("refs/tags/").removesuffix("^{}")
-        if name != ref.removesuffix("^{}") and tag_version(name, pattern) is not None:
-            tags[name] = object_id  # that of `^{}` comes last
-    return tags
-
-
-def version_at(root: Path, commit: str, pattern: str = TAG_PATTERN) -> str:
-    """Return the version of a commit: its release tag's, else derived from the nearest one.
-
-    Of several release tags at one commit the highest version counts. A shallow clone is refused
-    (`HeldError`): tags and distances behind its edge would be unknown.
-    """
-    if _text(root, "rev-parse", "--is-shallow-repository") != "false":
-        raise HeldError(
-            "the clone is shallow, so the version cannot be derived from its tags",
-            where=str(root),
-            todo="run `git fetch --unshallow --tags`",
-        )
-    tags = _version_tags(root, pattern)
-    nearest = _nearest(root, commit, set(tags.values())) if tags else []
-    if not nearest:
-        return derived_version(None, int(_text(root, "rev-list", "--count", commit)), commit)
-    # Nearest = fewest commits between; git-describe would count one tag's candidates only.
-    distances = {
-        tagged: int(_text(root, "rev-list", "--count", f"{tagged}..{commit}")) for tagged in nearest
-    }
-    distance = min(distances.values())
-    at = {name for name, tagged in tags.items() if distances.get(tagged) == distance}
-    versions = [version for name in at if (version := tag_version(name, pattern)) is not None]
-    return derived_version(max(versions), distance, commit)
-
-
-def _nearest(root: Path, commit: str, tagged: set[str]) -> list[str]:
-    """Return the tagged commits nearest to a commit on each way back, none behind another.
-
-    Only the commits between are read: the history behind them grows with every release.
-    """
-    listing = command(root.resolve(), ("rev-list", "--parents", commit))
-    waiting, done, found = {commit}, set[str](), set[str]()
-    passed: dict[str, list[str]] = {}  # also what came before a child of its own: clocks differ
-    with subprocess.Popen(
-        listing, env=environment(root.resolve()), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        for line in process.stdout or ():
-            head, *passed[head] = line.decode().split()
-            pending = [head] if head in waiting else []
-            for here in pending:  # grows meanwhile
-                waiting.discard(here)
-                done.add(here)
-                found |= {here} & tagged
-                further = set() if here in tagged else {*passed[here]} - done
-                waiting |= further - passed.keys()
-                pending += further & passed.keys()
-            if not waiting:
-                break
-        process.terminate()
-    if waiting:
-        raise EnvironmentFailedError(
-            "git does not have the whole history", where=str(root), todo="run `git fsck` there"
-        )
-    if len(found) < 2:  # noqa: PLR2004 - nothing to compare it with
-        return list(found)
-    return _text(root, "merge-base", "--independent", *sorted(found)).split()
-
-
-def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | None:
-    """Return the commit that the release tag of a version points to, None without such a tag.
-
-    Two tags that name one version and point to different commits are a `ConflictError`.
-    """
-    found = {
-        tagged: name
-        for name, tagged in _version_tags(root, pattern).items()
-        if str(tag_version(name, pattern)) == version and commit_exists(root, tagged)
-    }
-    if len(found) > 1:
-        raise ConflictError(
-            f"the tags {' and '.join(sorted(found.values()))} name one version, two commits",
-            where=str(root),
-            todo=f"decide which of them is {version} and delete the other",
-        )
-    return next(iter(found), None)
 
 
 def commit_time(root: Path, commit: str) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.config import Driver
 from pipeline.core.envelope import Network
 from pipeline.core.project import Algorithm
-from pipeline.edges import checkout, clock, git, keys, machine, process_identity, uv
+from pipeline.edges import checkout, clock, git, git_versions, keys, machine, process_identity, uv
 from pipeline.edges.configuration import read_all
 from pipeline.edges.private_key import check_private_folder, read_private
 from pipeline.errors import LadderError, UnreachableError, counted
@@ -163,8 +163,8 @@ def _checkout(patient: Patient) -> Iterable[Finding]:
         yield _missing("checkout", "without git nothing can be said of it", "install git")
         return
     project = patient.configuration.project if patient.configuration else None
-    pattern = project.version.tag_pattern if project else git.TAG_PATTERN
-    version = git.version_at(patient.root, git.head_commit(patient.root), pattern)
+    pattern = project.version.tag_pattern if project else git_versions.TAG_PATTERN
+    version = git_versions.version_at(patient.root, git.head_commit(patient.root), pattern)
     yield _ok("checkout", f"complete; the version at HEAD is {version}")
     dirty = checkout.is_clean(patient.root)
     if dirty:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import MalformedError, load_canonical
 from pipeline.core.release import Identity, RunContext
-from pipeline.edges import git
+from pipeline.edges import git, git_versions
 from pipeline.errors import ConflictError, UntrustedError, WrongUsageError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def identify(workspace: Workspace, ladder: Ladder, release: str | None) -> Ident
     """
     pattern = workspace.configuration.project.version.tag_pattern
     head = git.head_commit(workspace.root)
-    version = release or git.version_at(workspace.root, head, pattern)
-    tagged = git.tag_commit(workspace.root, version, pattern)
+    version = release or git_versions.version_at(workspace.root, head, pattern)
+    tagged = git_versions.tag_commit(workspace.root, version, pattern)
     known = known_commit(workspace, ladder, version)
     if known is not None and tagged is not None and tagged != known:
         raise ConflictError(
@@ -37,7 +37,7 @@ def identify(workspace: Workspace, ladder: Ladder, release: str | None) -> Ident
     if (
         commit is None
         and release is not None
-        and version != git.version_at(workspace.root, head, pattern)
+        and version != git_versions.version_at(workspace.root, head, pattern)
     ):
         raise WrongUsageError(
             f"there is no release {version!r}: nothing was begun under it and no tag names it",

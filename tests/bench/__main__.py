@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench import hashing, listing, machine, stages, verifying
+from tests.bench import adopted, hashing, listing, machine, stages, verifying
 from tests.bench.copy import Copy
 from tests.bench.measure import Row
 
@@ -26,7 +26,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--strict", action="store_true", help="an aim that is not met is exit 1")
-    parser.add_argument("--only", choices=("stages", "list", "hashing"), help="a part of it")
+    parser.add_argument(
+        "--only", choices=("stages", "list", "hashing", "adopted"), help="a part of it"
+    )
     asked = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -55,6 +57,7 @@ def measured(folder: Path, only: str | None) -> Iterator[Row]:
         "list": (lambda: listing.rows(folder, copy),),
         "stages": (lambda: stages.rows(climbing), lambda: verifying.rows(climbing)),
         "hashing": (lambda: hashing.rows(folder),),
+        "adopted": (lambda: adopted.rows(folder, copy),),
     }
     for name, bodies in parts.items():
         for body in bodies:

@@ -14,7 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_WANTED = ("pipeline", "tests/bench", "tests/climbing", "tests/edges/projects.py", "config")
+_WANTED = (
+    *("pipeline", "config", "tests/bench", "tests/climbing"),
+    *("tests/edges/projects.py", "tests/policies.py"),
+)
 
 
 class Copy:

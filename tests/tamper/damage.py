@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.edges import checkout, git
+from pipeline.edges import checkout, git, git_versions
 from pipeline.errors import UntrustedError
 from pipeline.flows.verify import verify, verify_folder
 from pipeline.operations.workspace import Workspace
@@ -202,7 +202,7 @@ def refused(check: Callable[..., object], *arguments: object) -> str:
 
 def remember_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask git once for what does not change in a walk; its answers are its own."""
-    asking = [(git, "head_commit"), (git, "version_at"), (git, "tag_commit")]
+    asking = [(git, "head_commit"), (git_versions, "version_at"), (git_versions, "tag_commit")]
     for module, name in [*asking, (checkout, "is_clean")]:
         asked: dict[Any, Any] = {}
         real = getattr(module, name)

@@ -13,7 +13,7 @@ import pytest
 from pipeline.core.canonical import Digest, canonical
 from pipeline.core.release import Identity, RunContext
 from pipeline.core.statement import Statement, Subject
-from pipeline.edges import git
+from pipeline.edges import git, git_versions
 from pipeline.operations.step_io import STEP_VARIABLE, Step, StepResult
 
 POLICY: dict[str, Any] = {
@@ -105,7 +105,7 @@ def _context(repo: Path, commit: str | None, version: str | None) -> RunContext:
         target="staging",
         channel="staging",
         gate="guarded",
-        version=version or git.version_at(repo, commit),
+        version=version or git_versions.version_at(repo, commit),
         commit=commit,
     )
     now = "2026-11-20T10:00:00Z"
