@@ -68,6 +68,7 @@ def _claims(case: Case, policy: AttestationPolicy) -> Iterator[Finding]:
         yield hold(
             "attestation.identity_claims",
             f"{policy.id}: no verified provenance says {', '.join(absent)}",
+            policy.id,
             *made.statements,
             command=new_release(case, "let the building stage emit provenance that says so"),
         )

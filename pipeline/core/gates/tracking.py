@@ -2,12 +2,13 @@
 
 1. Every identity field is found. The origin class is: verification derives it.
 2. Name and type are the policy's, and the set's id is made as it says: never of the phase.
-3. The record's artifacts are the release's: one version, one set.
+3. The record's artifacts are exactly those that the release had at its stage: one version, one set.
 4. Under `no_bypass`, no exception was used.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.core.families import RecordFamily
@@ -49,14 +50,22 @@ def _judge(
     if has != own:  # rule 2
         words = f"{kept.record_id} is of {', '.join(has)}; the policy says {', '.join(own)}"
         yield hold("tracking.artifact_name", words, where, command=mend)
-    known = {name: str(digest) for name, digest in case.evidence.artifacts.items()}
-    if any(known.get(item.name) != item.digest for item in kept.artifacts):  # rule 3
+    has_files = sorted((item.name, item.digest) for item in kept.artifacts)
+    if has_files != _released(case, kept.stage):  # rule 3
         words = f"{kept.record_id} is about other artifacts than the release has"
         yield hold("tracking.release_identity_rule", words, where, command=mend)
     if policy.hotfix_rule is HotfixRule.NO_BYPASS and kept.bypass_notes:  # rule 4
         used = ", ".join(note.finding for note in kept.bypass_notes)
         words = f"{kept.record_id} went on by exceptions ({used}), and none may be used"
         yield hold("tracking.hotfix_rule", words, where, command=mend)
+
+
+def _released(case: Case, stage_id: str) -> list[tuple[str, str]]:
+    """Return what the release consisted of once a stage had passed, by name."""
+    order = [item.result.stage for item in case.evidence.stages]
+    upto = order.index(stage_id) + 1 if stage_id in order else 0
+    there = replace(case.evidence, stages=case.evidence.stages[:upto])
+    return sorted((name, str(digest)) for name, digest in there.artifacts.items())
 
 
 def _values(said: Said, kept: TrackingRecord) -> Mapping[IdentityField, object]:
