@@ -18,7 +18,10 @@ from tests.whole.conftest import HOME, TOP, Clone
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("whole")]
 
 PHASES = ("pre-deploy", "post-deploy")
-BLOCKERS = {"trust.not_rooted", "anchor.none", "origin.local", "approval.missing"}
+BLOCKERS = {
+    *("trust.not_rooted", "anchor.none", "origin.local", "approval.missing"),
+    "reviews.uncovered",
+}
 """What holds production whatever advisory services can be reached."""
 NOT_RUN = "checks.vulnerabilities.not_run"
 
@@ -103,6 +106,7 @@ VARIES = (
     (r"http://127\.0\.0\.1:\d+", "URL"),
     (r"\b\d+(\.\d)? s\b", "TIME"),
     (r"  checks\.vulnerabilities\.not_run.*?(?=  approval\.missing)", ""),
+    (r"reviews cover 0 of \d+ checked-in lines; .*? more files", "reviews cover nothing"),
     (r"held by \d+", "held by N"),
     (r"\s+", " "),
 )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pipeline.core.reviews.cover import Reviewed, ReviewReport
 
 FILE = "config/reviews.yaml"
+SHOWN = 3
+"""How many uncovered files the finding's words name; its evidence has more."""
 
 TOLD = 3
 """How many uncovered files a finding names; its evidence names more."""

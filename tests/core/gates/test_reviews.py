@@ -57,6 +57,10 @@ def test_an_uncovered_line_holds_where_review_is_required_and_is_noted_where_not
 def test_of_many_uncovered_files_the_rest_is_counted() -> None:
     (finding,) = asked(dataclasses.replace(LINES, uncovered_files=9))
     assert "and 7 more files" in finding.what
+    many = tuple((f"{number}.py", number) for number in range(1, 11))
+    (finding,) = asked(dataclasses.replace(LINES, uncovered=many, uncovered_files=12))
+    assert "1.py (1), 2.py (2), 3.py (3) and 9 more files" in finding.what
+    assert len(finding.evidence) == 10
 
 
 def test_a_commit_without_lines_is_not_covered() -> None:
