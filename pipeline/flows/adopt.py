@@ -12,6 +12,7 @@ from pipeline.errors import ConflictError, HeldError, UntrustedError
 from pipeline.operations.adoption import contract as contracts
 from pipeline.operations.adoption.authority import check_authority, plain
 from pipeline.operations.adoption.commit import clear_aside, put_in, take_out
+from pipeline.operations.adoption.gate import gate_holds
 from pipeline.operations.adoption.intent import LEASE
 from pipeline.operations.adoption.record import Act
 from pipeline.operations.adoption.settle import settle, settle_held
@@ -21,6 +22,7 @@ from pipeline.operations.adoption.staging import Reviewed, stage
 from pipeline.operations.adoption.undo import undo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pipeline.core.ledger import Entry
@@ -58,7 +60,7 @@ def review(workspace: Workspace, folder: Path, *, dry_run: bool) -> Reviewing:
     below_root(workspace, folder)
     sources = open_sources(phase_folders(folder.absolute()), workspace.trust)
     made = contracts.make(workspace, sources, read_shelf(workspace.root).ledger)
-    holds = tuple(contracts.holds(contracts.policy_of(workspace, sources), made))
+    holds = tuple(_holds(workspace, sources, made))
     if dry_run:
         return Reviewing(contract=made, path=None, holds=holds)
     place = workspace.root / contracts.REVIEWS
@@ -139,7 +141,7 @@ def _reviewed(
     now = contracts.make(workspace, sources, shelf.ledger)
     _compare(given, now, file)
     policy = contracts.policy_of(workspace, sources)
-    holds = list(contracts.holds(policy, now))
+    holds = list(_holds(workspace, sources, now))
     if holds or policy is None:
         raise HeldError(
             "; ".join(holds),
@@ -148,6 +150,12 @@ def _reviewed(
         )
     check_authority(workspace, policy, act.adopter)
     return Reviewed(contract=now, sources=sources, policy=policy, act=act)
+
+
+def _holds(workspace: Workspace, sources: Sources, contract: Contract) -> Iterator[str]:
+    """Yield what the adoption policy and the release target gate hold against it, in words."""
+    yield from contracts.holds(contracts.policy_of(workspace, sources), contract)
+    yield from gate_holds(workspace, sources)
 
 
 def _sources_of(workspace: Workspace, given: Contract) -> Sources:
