@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core import statement
 from pipeline.core.families import RecordFamily
+from pipeline.core.vsa import DECISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,6 +86,10 @@ VOLATILE: dict[str, frozenset[str]] = {
     # which patch of an interpreter on which machine: the host
     statement.TEST_RESULT: frozenset({"configuration[].annotations"}),
     statement.SMOKE: frozenset({"checks[].reason"}),
+    # the attestations that were read, and the decision, contain times and signatures
+    statement.VSA: frozenset(
+        {"verifier.version", "timeVerified", "inputAttestations[].digest", DECISION}
+    ),
     **{
         statement.record_type(family): _HEAD | members
         for family, members in {

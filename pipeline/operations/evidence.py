@@ -8,7 +8,8 @@ Rules, by number (line 5 of the model's algorithm):
 4. Every statement it lists is there, verified, of the listed type, and about artifacts of this run.
 5. Every artifact, output and log it lists is in the store with the bytes it lists.
 6. The verdict is the one that the journal's end has.
-7. Every record is of this very attempt, and its file says what its statement says.
+7. A summary of a decision (SLSA VSA) is of the decision under which the attempt began.
+8. Every record is of this very attempt, and its file says what its statement says.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from pipeline.core.evidence import RUN_FILE, Evidence, StageEvidence
 from pipeline.core.journal import Status
 from pipeline.core.misrecorded import misrecorded
 from pipeline.core.position import StageState, position, predecessors
-from pipeline.core.statement import STAGE_RESULT
+from pipeline.core.statement import STAGE_RESULT, VSA
 from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe, result_of
 from pipeline.operations.objects import TODO, check_object, parsed
+from pipeline.operations.summarise import check_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,6 +245,8 @@ def _complete(
             raise UntrustedError(
                 f"a statement about another artifact: {', '.join(strangers)}", where=here, todo=TODO
             )
+        if listed.type == VSA:
+            check_summary(believed, result, source.store, known, here)
         statements.append(believed)
     for wrong in misrecorded(result, statements):
         raise UntrustedError(wrong, where=where, todo=TODO)

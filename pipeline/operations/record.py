@@ -18,6 +18,7 @@ from pipeline.core.statement import STAGE_RESULT, Statement, Subject, slug
 from pipeline.errors import StepFailedError, UntrustedError
 from pipeline.operations.believe import believe
 from pipeline.operations.records import Made, make_records
+from pipeline.operations.summarise import signed_summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +69,9 @@ def sign_attempt(
         except StepFailedError as error:
             reason = error.what
     failed = outcome.verdict is Verdict.FAIL or reason != outcome.reason
+    listed = (*refs, *made.refs)
     said = _Said(
-        statements=(*refs, *made.refs),
+        statements=(*listed, *signed_summary(climb, begin, ground, files, len(listed) + 1)),
         records=made.files,
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         reason=reason,

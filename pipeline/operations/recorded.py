@@ -186,10 +186,11 @@ def _check_outcome(workspace: Workspace, source: Source, end: Entry, item: Stage
     result = item.result
     wrong = [name for name in _TAKEN_OVER if getattr(outcome, name) != getattr(result, name)]
     types = [draft.type for draft in outcome.drafts]
-    if types == [s.type for s in result.statements if s.type not in OF_THE_PIPELINE]:
+    signed = [s.type for s in result.statements if s.type not in OF_THE_PIPELINE]
+    if types == signed:
         agreed = (outcome.verdict, outcome.reason) == (result.verdict, result.reason)
     else:  # the signer refused to sign what the steps had left, and said why
-        refused = result.verdict is Verdict.FAIL and not result.statements
+        refused = result.verdict is Verdict.FAIL and not signed
         agreed = refused and result.reason.startswith(outcome.reason)
     if wrong or not agreed:
         what = ", ".join(wrong) or "verdict, statements"

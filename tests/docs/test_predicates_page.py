@@ -26,6 +26,7 @@ FOREIGN = (
     statement.VULNERABILITIES,
     statement.TEST_RESULT,
     statement.RELEASE,
+    statement.VSA,
 )
 
 
