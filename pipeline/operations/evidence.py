@@ -26,7 +26,7 @@ from pipeline.core.statement import STAGE_RESULT, VSA
 from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe, result_of
 from pipeline.operations.objects import TODO, check_object, parsed
-from pipeline.operations.summarise import check_summary
+from pipeline.operations.summarised import check_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

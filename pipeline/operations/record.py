@@ -37,8 +37,7 @@ def sign_attempt(
 
     A statement that the signer refuses makes the attempt a failure, with the refusal as its reason.
     """
-    artifacts = {**ground.case.evidence.artifacts, **_made(outcome)}
-    store = climb.workspace.store
+    artifacts, store = {**ground.case.evidence.artifacts, **_made(outcome)}, climb.workspace.store
     files = {f"artifacts/{name}": store.local_path(digest) for name, digest in artifacts.items()}
     reason, bundles = outcome.reason, []
     try:
@@ -69,9 +68,9 @@ def sign_attempt(
         except StepFailedError as error:
             reason = error.what
     failed = outcome.verdict is Verdict.FAIL or reason != outcome.reason
-    listed = (*refs, *made.refs)
+    refs += made.refs
     said = _Said(
-        statements=(*listed, *signed_summary(climb, begin, ground, files, len(listed) + 1)),
+        statements=(*refs, *signed_summary(climb, begin, ground, files, len(refs) + 1)),
         records=made.files,
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         reason=reason,

@@ -6,24 +6,20 @@ import importlib.metadata
 from typing import TYPE_CHECKING
 
 from pipeline.core import vsa
-from pipeline.core.canonical import Digest, MalformedError, load_canonical
+from pipeline.core.canonical import Digest, load_canonical
 from pipeline.core.predicates.stage_result import StatementRef
 from pipeline.core.statement import VSA, slug
 from pipeline.core.vsa import Decided
-from pipeline.errors import UntrustedError
 from pipeline.operations.believe import believe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.core.evidence import Believed
     from pipeline.core.journal import Entry
-    from pipeline.core.predicates.stage_result import StageResult
     from pipeline.core.statement import Statement
     from pipeline.operations.climb import Climb
     from pipeline.operations.deciding import Deciding
-    from pipeline.operations.objects import Objects
     from pipeline.operations.workspace import Workspace
 
 
@@ -63,28 +59,6 @@ def signed_summary(
     believe(climb.workspace.trust, store.get(kept), where="the summary of the decision")
     path = f"{number:02d}-{slug(VSA)}.sigstore.json"
     return (StatementRef(path=path, type=VSA, digest=str(kept)),)
-
-
-def check_summary(
-    item: Believed,
-    result: StageResult,
-    store: Objects,
-    artifacts: Mapping[str, Digest],
-    where: str,
-) -> None:
-    """Refuse (11) a summary of another decision, attempt, target or artifact than the result's."""
-    todo = "a valid summary in another's place is no evidence; restore the store from a copy"
-    try:
-        decision = load_canonical(store.get(Digest.parse(result.decision)))
-        wrong = vsa.wrong(item.statement, result, decision, artifacts)
-    except (MalformedError, KeyError, TypeError) as error:
-        raise UntrustedError(f"unreadable: {error}", where=where, todo=todo) from error
-    if wrong:
-        raise UntrustedError(
-            f"a summary of another decision: {', '.join(wrong)} do not match",
-            where=where,
-            todo=todo,
-        )
 
 
 def _software() -> str | None:

@@ -15,7 +15,7 @@ from pipeline.core.statement import VSA
 from pipeline.errors import UntrustedError
 from pipeline.operations.evidence import Source, opened
 from pipeline.operations.posturing import the_run
-from pipeline.operations.summarise import check_summary
+from pipeline.operations.summarised import check_summary
 from pipeline.operations.workspace import Workspace
 from pipeline.proof.verify import VerifiedStatement, verify_foreign
 from tests.climbing import project
