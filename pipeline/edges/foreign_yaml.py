@@ -71,6 +71,7 @@ class _Reader:
             while not isinstance(item := next(self.events), yaml.SequenceEndEvent):
                 items.append(self.value(item, depth + 1))
             return items
+        event.value.encode()  # half a surrogate pair has no bytes: a `ValueError`
         return self.keep(event, None if not event.style and event.value in _NULL else event.value)
 
     def keep(self, event: Any, value: Any) -> Any:  # noqa: ANN401 - as `value`

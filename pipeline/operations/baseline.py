@@ -182,11 +182,19 @@ def _before(root: Path, drifted: list[BaselineEntry]) -> dict[str, Mapping[str, 
         waiting = [entry for entry in drifted if entry.id not in found]
         if not waiting:
             break
-        tree = _Tree(root, commit)
-        for entry in waiting:
-            paths = matched(entry.paths, tree.blobs)
-            tree.read(paths)
-            files = {path: Digest.of(tree.content(path)[0]) for path in paths}
-            if str(HashManifest.of(files).digest) == entry.digest:
-                found[entry.id] = files
+        try:
+            found |= _made_from(_Tree(root, commit), waiting)
+        except LadderError:  # a clone may lack what only old commits have
+            continue
+    return found
+
+
+def _made_from(tree: _Tree, entries: list[BaselineEntry]) -> dict[str, Mapping[str, Digest]]:
+    found: dict[str, Mapping[str, Digest]] = {}
+    for entry in entries:
+        paths = matched(entry.paths, tree.blobs)
+        tree.read(paths)
+        files = {path: Digest.of(tree.content(path)[0]) for path in paths}
+        if str(HashManifest.of(files).digest) == entry.digest:
+            found[entry.id] = files
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from pipeline.core.canonical import MalformedError
+from pipeline.edges import foreign_yaml
 from pipeline.edges.foreign_yaml import MAX_DEPTH, read_documents
 
 
@@ -71,6 +73,8 @@ def test_several_documents_are_read_and_an_anchor_holds_in_its_own() -> None:
         (b"a: b: c\n", "no YAML"),
         (b"\ta: 1\n", "no YAML"),
         (b"a: \xff\n", "UTF-8"),
+        (b'a: "\\ud800"\n', "no YAML"),
+        (b'a: "\\U00110000"\n', "no YAML"),
         (b"a: " + b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2), "deeper"),
         (b"x" * (1024 * 1024 + 1), "larger"),
     ],
@@ -78,6 +82,14 @@ def test_several_documents_are_read_and_an_anchor_holds_in_its_own() -> None:
 def test_what_is_not_read_in_one_way_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(MalformedError, match=words):
         read_documents(data)
+
+
+def test_without_the_fast_reader_the_same_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign_yaml, "_LOADER", yaml.SafeLoader)
+    for data in (b'a: "\\ud800"', b'a: "\\U00110000"', b"a: 1\na: 2", b"a: *b"):
+        with pytest.raises(MalformedError):
+            read_documents(data)
+    assert only("a: [&x 1, *x]") == {"a": ["1", "1"]}
 
 
 def test_a_small_file_that_means_a_huge_one_is_refused() -> None:

@@ -105,6 +105,15 @@ def test_where_history_does_not_tell_the_finding_says_so(root: Path) -> None:
     assert one.files == ("Dockerfile",)
 
 
+def test_an_old_file_that_the_clone_lacks_hides_no_drift(root: Path) -> None:
+    reviewed.add(root, Dockerfile=PINNED)
+    assert settle(root, BOXES).amiss == ()
+    blob = project.git(root, "rev-parse", "HEAD:Dockerfile")
+    reviewed.add(root, Dockerfile=PINNED + "RUN x\n")
+    (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert "cannot be said" in the(looked(root), Trouble.DRIFT).what
+
+
 def test_the_commit_counts_and_not_the_checkout(root: Path) -> None:
     reviewed.add(root, Dockerfile=PINNED)
     assert settle(root, BOXES).amiss == ()

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FILE = "config/baseline.yaml"
 SHOWN = 5
 """How many files or references a finding names; the rest is counted."""
+LONGEST = 200
+"""How much of a foreign text a finding quotes, in characters."""
 
 
 def manifest(entry: BaselineEntry, files: Mapping[str, Digest]) -> HashManifest:
@@ -183,7 +185,7 @@ def _pulled(
             trouble=Trouble.UNREADABLE,
             about=about,
             criticality=criticality,
-            what=f"{path} cannot be looked into: {parsed.problem}",
+            what=f"{path} cannot be looked into: {parsed.problem[:LONGEST]}",
             files=(path,),
             command=f"write {path} so that it can be read in one way, or take it out",
         )
@@ -204,7 +206,7 @@ def _pulled(
 
 
 def _named(references: list[Reference]) -> str:
-    return _some(tuple(f"{one.text} ({one.place})" for one in references))
+    return _some(tuple(f"{one.text[:LONGEST]} ({one.place[:LONGEST]})" for one in references))
 
 
 def _some(words: tuple[str, ...]) -> str:

@@ -178,6 +178,11 @@ def test_what_cannot_be_read_is_amiss_whether_it_is_listed_or_not() -> None:
     assert [one.trouble for one in found.amiss] == [Trouble.UNREADABLE]
 
 
+def test_a_huge_name_is_quoted_in_part() -> None:
+    found = asked(inputs={"Dockerfile": container(f"FROM {'x' * 100_000}\n")})
+    assert all(len(one.what) < 1000 for one in found.amiss)
+
+
 def test_findings_come_by_how_bad_they_are() -> None:
     entries = [
         entry(id=f"supply_chain.{level}", criticality=level, paths=["none"])
