@@ -8,84 +8,66 @@ of every file is told at once):
 3. Imports name a stage of another ladder, and no ladder gets its artifacts from itself by detours.
 4. A ladder's target has a promotion policy; a stage with effect `canary` needs a canary policy for
    it, a stage with `approval` an approval authority; a required anchor needs a stage that has one.
-5. Production cannot be made easy: a ladder whose channel or target is called `production` has a
-   promotion policy that asks for rooted trust, an anchor, live workflow-backed evidence, and for
-   certification, security review and an undrifted baseline.
-6. What the evidence registry says of a stage is about `repo`, `local` or a target that is there.
-   With a registry, the evidence that policies and approvals name is in it, and a launch proof is an
-   entry with a proof.
+5. Production cannot be made easy (`core.crosscheck_production`).
+6. What is named as evidence stands in the registry (`core.crosscheck_registry`).
+7. to 11.: what policies, approvals, ladders and targets say of each other fits together
+   (`core.crosscheck_policies`).
+12. to 14.: the records that a ladder makes are those that its target's policies ask for
+   (`core.crosscheck_records`).
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
+from pipeline.core.crosscheck_policies import policies_together
+from pipeline.core.crosscheck_production import production_floor
+from pipeline.core.crosscheck_records import records_made
+from pipeline.core.crosscheck_registry import evidence_registered
+from pipeline.core.documents import (
+    Documents,
+    Finding,
+    below,
+    mappings,
+    one_of,
+    policies,
+    policy,
+)
 from pipeline.core.policies.table import FAMILIES
-from pipeline.core.registry import PLACES
-from pipeline.core.release import PRODUCTION
 
-FLOOR = {
-    "trust": "rooted",
-    "anchor": "required",
-    "origin": "live_workflow_backed",
-    "certification": "required",
-    "security_review": "required",
-    "baseline": "required",
-}
-"""What the promotion policy of production says, and nothing less."""
-Documents = Mapping[str, Any]
-"""`pipeline`, `ladders/NAME`, `targets/NAME`, `policies/FAMILY` to the JSON value as read."""
-
-
-class Finding(NamedTuple):
-    """Something wrong at a path of one document, in relation to others."""
-
-    document: str
-    path: tuple[str | int, ...]
-    message: str
+NAMED = (
+    ("ladders/", "ladder"),
+    ("targets/", "target"),
+    ("policies/", "family"),
+    ("approvals/", "target"),
+)
+"""Folder → the field that says a file's name again."""
 
 
 def crosscheck(documents: Documents) -> Iterator[Finding]:
-    """Yield every broken rule of the six above."""
+    """Yield every broken rule of those above."""
     yield from _names(documents)
     yield from _pipeline(documents)
-    for name, ladder in _of(documents, "ladders/").items():
+    for name, ladder in below(documents, "ladders/").items():
         yield from _target(documents, f"ladders/{name}", ("target",), ladder.get("target"))
-        for index, stage in enumerate(_mappings(ladder.get("stages"))):
+        for index, stage in enumerate(mappings(ladder.get("stages"))):
             yield from _imports(documents, name, index, stage)
         yield from _needs(documents, name, ladder)
-        yield from _production(documents, name, ladder)
-    for family, document in _of(documents, "policies/").items():
-        for index, policy in enumerate(_mappings(document.get("policies"))):
+    for family, document in below(documents, "policies/").items():
+        for index, entry in enumerate(mappings(document.get("policies"))):
             path = ("policies", index, "target")
-            yield from _target(documents, f"policies/{family}", path, policy.get("target"))
-    yield from _registry(documents)
-
-
-def one_of(word: str, known: list[str]) -> str:
-    """Return the end of a message: did you mean, and what there is."""
-    near = get_close_matches(word, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{hint}allowed: {', '.join(sorted(known)) or 'none are there'}"
-
-
-def _of(documents: Documents, prefix: str) -> dict[str, Mapping[str, Any]]:
-    return {
-        key.removeprefix(prefix): value if isinstance(value, Mapping) else {}
-        for key, value in documents.items()
-        if key.startswith(prefix)
-    }
-
-
-def _mappings(value: object) -> list[Mapping[str, Any]]:
-    items = value if isinstance(value, (list, tuple)) else ()
-    return [item if isinstance(item, Mapping) else {} for item in items]
+            yield from _target(documents, f"policies/{family}", path, entry.get("target"))
+    for name, approval in below(documents, "approvals/").items():
+        yield from _target(documents, f"approvals/{name}", ("target",), approval.get("target"))
+    yield from production_floor(documents)
+    yield from evidence_registered(documents)
+    yield from policies_together(documents)
+    yield from records_made(documents)
 
 
 def _names(documents: Documents) -> Iterator[Finding]:
     """Rule 1."""
-    for prefix, field in (("ladders/", "ladder"), ("targets/", "target"), ("policies/", "family")):
-        for name, document in _of(documents, prefix).items():
+    for prefix, field in NAMED:
+        for name, document in below(documents, prefix).items():
             written = document.get(field)
             if isinstance(written, str) and written != name and _is_known(prefix, name):
                 yield Finding(
@@ -101,7 +83,7 @@ def _is_known(prefix: str, name: str) -> bool:
 
 
 def _pipeline(documents: Documents) -> Iterator[Finding]:
-    ladders = list(_of(documents, "ladders/"))
+    ladders = list(below(documents, "ladders/"))
     pipeline = documents.get("pipeline")
     if isinstance(pipeline, Mapping) and ladders:
         default = pipeline.get("default_ladder", "staging")
@@ -113,7 +95,7 @@ def _pipeline(documents: Documents) -> Iterator[Finding]:
 def _target(
     documents: Documents, where: str, path: tuple[str | int, ...], target: object
 ) -> Iterator[Finding]:
-    targets = list(_of(documents, "targets/"))
+    targets = list(below(documents, "targets/"))
     if isinstance(target, str) and target not in targets:
         yield Finding(where, path, f"there is no target {target!r}; {one_of(target, targets)}")
 
@@ -125,7 +107,7 @@ def _imports(
     imports = stage.get("imports")
     if not isinstance(imports, Mapping):
         return
-    ladders = _of(documents, "ladders/")
+    ladders = below(documents, "ladders/")
     source, wanted = imports.get("ladder"), imports.get("stage")
     where, path = f"ladders/{name}", ("stages", index, "imports")
     if not isinstance(source, str) or source == name:
@@ -134,7 +116,7 @@ def _imports(
         words = f"there is no ladder {source!r}; {one_of(source, list(ladders))}"
         yield Finding(where, (*path, "ladder"), words)
         return
-    stages = _mappings(ladders[source].get("stages"))
+    stages = mappings(ladders[source].get("stages"))
     names = [str(one[key]) for one in stages for key in ("id", "alias") if key in one]
     if isinstance(wanted, str) and wanted not in names:
         ids = [str(one["id"]) for one in stages if "id" in one]
@@ -150,7 +132,7 @@ def _reached(ladders: Mapping[str, Mapping[str, Any]], start: str) -> set[str]:
     found: set[str] = set()
     waiting = [start]
     while waiting:
-        for stage in _mappings(ladders.get(waiting.pop(), {}).get("stages")):
+        for stage in mappings(ladders.get(waiting.pop(), {}).get("stages")):
             imports = stage.get("imports")
             source = imports.get("ladder") if isinstance(imports, Mapping) else None
             if isinstance(source, str) and source not in found:
@@ -164,89 +146,27 @@ def _needs(documents: Documents, name: str, ladder: Mapping[str, Any]) -> Iterat
     target, where = ladder.get("target"), f"ladders/{name}"
     if not isinstance(target, str) or f"targets/{target}" not in documents:
         return
-    stages = _mappings(ladder.get("stages"))
-    promotion = _policy(documents, "promotion", target)
-    if promotion is None:
+    stages = mappings(ladder.get("stages"))
+    if _lacks(documents, "promotion", target):
         yield _without("promotion", where, ("target",), target)
-    elif promotion.get("anchor") == "required" and not any(one.get("anchor") for one in stages):
+    promotion = policy(documents, "promotion", target)
+    required = promotion and promotion.fields.get("anchor") == "required"
+    if required and not any(one.get("anchor") for one in stages):
         words = f"the promotion policy of {target!r} requires an anchor; allowed: `anchor: true`"
         yield Finding(where, ("stages",), f"{words} on at least one stage")
     for index, stage in enumerate(stages):
-        canary = stage.get("effect") == "canary"
-        if canary and _policy(documents, "canary", target) is None:
+        if stage.get("effect") == "canary" and _lacks(documents, "canary", target):
             yield _without("canary", where, ("stages", index, "effect"), target)
-        if stage.get("approval") is True and (
-            _policy(documents, "approval_authority", target) is None
-        ):
+        if stage.get("approval") is True and _lacks(documents, "approval_authority", target):
             yield _without("approval_authority", where, ("stages", index, "approval"), target)
 
 
-def _production(documents: Documents, name: str, ladder: Mapping[str, Any]) -> Iterator[Finding]:
-    """Rule 5."""
-    called = [field for field in ("channel", "target") if ladder.get(field) == PRODUCTION]
-    promotion = _policy(documents, "promotion", str(ladder.get("target")))
-    if not called or not promotion:
-        return
-    for field, wanted in FLOOR.items():
-        if promotion.get(field) not in {wanted, None}:
-            words = f"the promotion policy says {field}: {promotion.get(field)}"
-            allowed = f"what is called {PRODUCTION} needs {field}: {wanted}"
-            yield Finding(f"ladders/{name}", (called[0],), f"{words}; {allowed}")
-
-
-def _policy(documents: Documents, family: str, target: str) -> Mapping[str, Any] | None:
-    """Return a target's policy; `{}` when the family's file could not be read at all."""
-    document = documents.get(f"policies/{family}")
-    if not isinstance(document, Mapping) or not isinstance(document.get("policies"), list):
-        return {}
-    policies = _mappings(document["policies"])
-    return next((policy for policy in policies if policy.get("target") == target), None)
+def _lacks(documents: Documents, family: str, target: str) -> bool:
+    """Tell whether a family's file can be read and has no policy for a target."""
+    readable = policies(documents, family) is not None
+    return readable and policy(documents, family, target) is None
 
 
 def _without(family: str, where: str, path: tuple[str | int, ...], target: str) -> Finding:
     words = f"the target {target!r} has no {family} policy; allowed: one in policies/{family}.yaml"
     return Finding(where, path, words)
-
-
-def _registry(documents: Documents) -> Iterator[Finding]:
-    """Rule 6."""
-    known = [*PLACES, *_of(documents, "targets/")]
-    registry = documents.get("registry")
-    if not isinstance(registry, Mapping):
-        return
-    entries = _mappings(registry.get("evidence"))
-    for at, entry in enumerate(entries):
-        stages = entry.get("stages")
-        for index, stage in enumerate(stages if isinstance(stages, list) else ()):
-            if isinstance(stage, str) and stage not in known:
-                words = f"there is no target {stage!r}; {one_of(stage, known)}"
-                yield Finding("registry", ("evidence", at, "stages", index), words)
-    ids = {str(entry["id"]): entry.get("proof") is not None for entry in entries if "id" in entry}
-    for where, path, name, as_proof in _named(documents):
-        if name not in ids:
-            words = f"the registry has no {name!r}; {one_of(name, list(ids))}"
-            yield Finding(where, path, words)
-        elif as_proof and not ids[name]:
-            proofs = [known for known, has_proof in ids.items() if has_proof]
-            words = f"{name!r} has no proof in the registry; {one_of(name, proofs)}"
-            yield Finding(where, path, words)
-
-
-def _named(documents: Documents) -> Iterator[tuple[str, tuple[str | int, ...], str, bool]]:
-    """Yield what is named as evidence: document, path, id, and whether it must have a proof."""
-    policies = _of(documents, "policies/")
-    for at, policy in enumerate(_mappings(policies.get("smoke_verification", {}).get("policies"))):
-        if isinstance(policy.get("evidence"), str):
-            place = ("policies", at, "evidence")
-            yield "policies/smoke_verification", place, policy["evidence"], False
-    for at, policy in enumerate(_mappings(policies.get("canary", {}).get("policies"))):
-        (boundary,) = _mappings([policy.get("boundary")])
-        for index, name in enumerate(_texts(boundary.get("evidence"))):
-            yield "policies/canary", ("policies", at, "boundary", "evidence", index), name, False
-    for target, approval in _of(documents, "approvals/").items():
-        for index, name in enumerate(_texts(approval.get("launch_proofs"))):
-            yield f"approvals/{target}", ("launch_proofs", index), name, True
-
-
-def _texts(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

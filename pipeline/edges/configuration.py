@@ -18,6 +18,7 @@ from pipeline.core.ladder import Ladder
 from pipeline.core.model import Model
 from pipeline.core.policies import FAMILIES, Policies, ReleaseApproval
 from pipeline.core.policies.family import Family
+from pipeline.core.policies.table import NEEDED
 from pipeline.core.registry import Registry
 from pipeline.core.reviews.model import Reviews
 from pipeline.edges.binding import bind, did_you_mean
@@ -28,8 +29,6 @@ from pipeline.errors import InvalidConfigurationError
 M = TypeVar("M", bound=Model)
 FOLDER = "config"
 _TOP = ("pipeline", "trust", "registry", "baseline", "reviews")
-NEEDED = ("promotion", "verification", "canary", "approval_authority")
-"""Policy families whose file must be there, if only to say that they allow nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

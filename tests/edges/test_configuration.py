@@ -83,7 +83,9 @@ def test_manual_stages_are_those_of_the_policies() -> None:
 
 
 def test_the_whole_ladder_of_the_interface_page_loads_unchanged(tmp_path: Path) -> None:
-    promotion = policies.family("promotion", policies.promotion("staging"))
+    promotion = policies.family(
+        "promotion", policies.promotion("staging", required_stages=["build_complete"])
+    )
     projects.write(
         tmp_path,
         pipeline="project: tea\n",

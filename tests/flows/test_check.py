@@ -152,4 +152,4 @@ def test_what_is_called_production_cannot_be_made_easy(tmp_path: Path, called: s
     report = check(projects.write(tmp_path, **files))
     told = [problem for problem in report.problems if "is called production" in problem]
     assert len(told) == 6
-    assert all(f": {called}: the promotion policy says" in problem for problem in told)
+    assert all(f": {called}: the promotion policy of what" in problem for problem in told)

@@ -32,6 +32,9 @@ APPROVING = {
   - id: pour
 """,
     ),
+    "policies__promotion": policies.family(
+        "promotion", policies.promotion(manual_stages=["bless"])
+    ),
     "policies__approval_authority": policies.family(
         "approval_authority", policies.authority(**policies.NAMED, expires="1d")
     ),

@@ -43,6 +43,8 @@ FAMILIES: dict[str, type[Family[Any]]] = {
     "smoke_verification": SmokeVerificationFamily,
 }
 """Family name (as in the file's name) to the model of its file."""
+NEEDED = ("promotion", "verification", "canary", "approval_authority")
+"""Families whose file must be there, if only to say that they allow nothing."""
 
 
 class Policies(Digested):
