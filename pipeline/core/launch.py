@@ -1,5 +1,8 @@
 """What a launch asks for besides the evidence of its stages, looked at when a decision is made."""
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 from pipeline.core.model import Model
 from pipeline.core.preflight import Preflight
 from pipeline.core.signer import SignerStanding
@@ -29,3 +32,8 @@ class Launch(Model):
     """The signer that is expected."""
     proofs: tuple[LaunchProof, ...] = ()
     """The private launch-window proofs that the target's release approval lists."""
+
+    @classmethod
+    def of_inputs(cls, inputs: Mapping[str, Any]) -> Self:
+        """Return what a decision with these inputs was shown; else `MalformedError`."""
+        return cls.from_json({name: inputs.get(name) for name in cls.model_fields})

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.canonical import Digest, canonical
+from pipeline.core.canonical import Digest, MalformedError, canonical, load_canonical
 from pipeline.core.gates import decide
 from pipeline.core.gates.case import Case
 from pipeline.core.gates.inputs import ASKED, FEW, READ, inputs
+from pipeline.core.launch import Launch
 from pipeline.core.policies import TrustKind
 from tests.core.gates.cases import COVERED, KEPT, case, evidence, held
 from tests.core.gates.launches import LAUNCH
@@ -124,3 +125,10 @@ def test_what_was_not_asked_for_and_must_be_is_another_decision() -> None:
 def test_a_policy_that_says_the_same_later_is_the_same_input() -> None:
     again = type(AUTHORITY).from_json(AUTHORITY.to_dict())
     assert inputs(case(authority=again, now=EARLIER)) == inputs(case())
+
+
+def test_what_a_launch_asked_for_is_had_again_from_the_inputs_of_its_decision() -> None:
+    written = load_canonical(decide(case()).to_bytes())["inputs"]
+    assert Launch.of_inputs(written) == LAUNCH
+    with pytest.raises(MalformedError):
+        Launch.of_inputs({name: value for name, value in written.items() if name != "proofs"})
