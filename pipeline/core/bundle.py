@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.canonical import Digest, HashManifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline.core.predicates.stage_result import StageResult
     from pipeline.core.release import Phase, RunContext
@@ -24,6 +24,8 @@ MANIFEST = "manifest.json"
 SEAL = "bundle.sigstore.json"
 RUN = "run.json"
 JOURNAL = "journal.jsonl"
+IMPORTED = "imported"
+"""The folder of what was taken over from another ladder."""
 STAGE_RESULT_FILE = "00-stage-result.sigstore.json"
 UNLISTED = frozenset({HASH_MANIFEST, PACKET_TREE, SEAL})
 """The files that HASH_MANIFEST.txt does not list."""
@@ -67,6 +69,14 @@ def stage_members(
     for file in listed:
         files[f"{prefix}/{file.path}"] = Digest.parse(file.digest)
     return files
+
+
+def imported_members(results: Iterable[tuple[StageResult, Digest]]) -> dict[str, Digest]:
+    """Return the files of the stages that a run took over from another ladder's: `imported/`."""
+    found: dict[str, Digest] = {}
+    for result, digest in results:
+        found |= stage_members(f"{IMPORTED}/{result.stage}", result, digest)
+    return found
 
 
 def own_files(

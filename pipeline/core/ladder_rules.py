@@ -18,7 +18,7 @@ from pipeline.core.fields import Problem, duplicates
 from pipeline.core.release import Phase
 from pipeline.core.statement import EVIDENCE_BUNDLE, HOLD, OUTCOME, RECORDS, STAGE_RESULT, VSA
 
-BUNDLE_FOLDERS = frozenset({"trust"})
+BUNDLE_FOLDERS = frozenset({"trust", "imported"})
 """Folders of a phase bundle beside its stages'."""
 RESERVED_TYPES = frozenset({STAGE_RESULT, OUTCOME, EVIDENCE_BUNDLE, HOLD, VSA, *RECORDS})
 """Predicate types that only the pipeline signs: a step that could would write its own verdict."""

@@ -29,7 +29,7 @@ from pipeline.edges.files import (
 )
 from pipeline.errors import UntrustedError
 from pipeline.operations.differences import as_sealed_before, differences, files_of, refuse_empty
-from pipeline.operations.evidence import Source, opened
+from pipeline.operations.evidence import Source, imported, opened
 from pipeline.operations.history import Run, Seal, seal_name
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def view(workspace: Workspace, run: Run, ladder: Ladder, phase: Phase) -> View |
     then = _as_of(run, entries)
     source = Source.of(workspace, run, ladder)
     attempts = [opened(source, end) for end in ends]
-    members = _members(workspace, then, ladder, phase, attempts)
+    members = _members(workspace, then, ladder, phase, attempts, imported(source))
     newest = {item.result.stage: item for item in attempts}
     closing = ladder.of_phase(phase)[-1].id
     said = EvidenceBundle(
@@ -181,13 +181,14 @@ def _members(
     ladder: Ladder,
     phase: Phase,
     attempts: list[StageEvidence],
+    taken: tuple[StageEvidence, ...],
 ) -> dict[str, Member]:
     newest = {item.result.stage: item for item in attempts}
     members: dict[str, Member] = {
         bundle.RUN: Member.of(run.context.to_bytes()),
         bundle.JOURNAL: Member.of(run.journal.to_bytes()),
     }
-    referred: dict[str, Digest] = {}
+    referred = bundle.imported_members((item.result, item.digest) for item in taken)
     for item in attempts:
         prefix = item.result.stage
         if newest[item.result.stage] is not item:
@@ -198,7 +199,7 @@ def _members(
     for path, digest in referred.items():
         size = workspace.store.local_path(digest).stat().st_size
         members[path] = Member(digest=digest, size=size)
-    members |= _keys(workspace, attempts)
+    members |= _keys(workspace, [*taken, *attempts])
     results = {item.result.stage: item.result for item in newest.values()}
     members |= bundle.own_files(run.context, phase, members, results)
     return members

@@ -1,8 +1,9 @@
 """Which files a phase folder may have, and where: rule 8 of `standalone`.
 
 Evidence is found by digest, so a file could lie under a name that nobody signed. Here every path is
-one that the pipeline gives: of the run, of an attempt (as its stage result lists it), of the phase
-before (as its manifest lists it), or a public key under its own digest.
+one that the pipeline gives: of the run, of an attempt or of a stage that was taken over from
+another ladder (as its stage result lists it), of the phase before (as its manifest lists it), or a
+public key under its own digest.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ def misplaced(
     manifest: HashManifest,
     said: EvidenceBundle,
     attempts: Sequence[StageEvidence],
+    taken: Sequence[StageEvidence],
     read: Callable[[str], bytes],
 ) -> Iterator[str]:
     """Yield what is wrong with each path, in words; nothing when all is in its place."""
     there = manifest.as_dict()
     wanted = _of_attempts(attempts)
+    wanted |= bundle.imported_members((item.result, item.digest) for item in taken)
     before: dict[str, Digest] = {}
     if said.phase is Phase.POST_DEPLOY and there.keys() >= _CARRIED:
         before = HashManifest.parse(read(f"{_BEFORE}/{bundle.HASH_MANIFEST}")).as_dict()

@@ -33,7 +33,7 @@ from pipeline.operations import folder_store
 from pipeline.operations.adoption.key_trust import adopted_entry, adopted_trust
 from pipeline.operations.believe import believe
 from pipeline.operations.differences import refuse_empty
-from pipeline.operations.evidence import Source, opened
+from pipeline.operations.evidence import Source, imported, opened
 from pipeline.operations.folder_store import FolderStore
 from pipeline.operations.history import Run
 from pipeline.operations.places import misplaced
@@ -107,6 +107,8 @@ class Checked:
     run: Run
     attempts: tuple[StageEvidence, ...]
     """The attempts of this phase's stages, oldest first."""
+    imported: tuple[StageEvidence, ...]
+    """The stages that the run took over from another ladder's."""
 
     @property
     def told(self) -> dict[str, Any]:
@@ -133,10 +135,10 @@ def open_folder(folder: Path, trust: RehearsalTrust) -> Checked:
     manifest = _check_files(folder)
     try:
         believed, said, run = _check_seal(folder, manifest, trust)
-        attempts = _check_attempts(folder, manifest, trust, said, run)
+        attempts, taken = _check_attempts(folder, manifest, trust, said, run)
         _check_listing(folder, manifest)
         _check_carried(folder, manifest, trust, run)
-        for wrong in misplaced(manifest, said, attempts, lambda path: _read(folder, path)):
+        for wrong in misplaced(manifest, said, attempts, taken, lambda path: _read(folder, path)):
             raise _refuse(wrong, folder)
         refuse_empty(folder)
     except (MalformedError, KeyError, TypeError) as error:
@@ -148,6 +150,7 @@ def open_folder(folder: Path, trust: RehearsalTrust) -> Checked:
         said=said,
         run=run,
         attempts=tuple(attempts),
+        imported=taken,
     )
 
 
@@ -201,8 +204,8 @@ def _check_seal(
 
 def _check_attempts(
     folder: Path, manifest: HashManifest, trust: RehearsalTrust, said: EvidenceBundle, run: Run
-) -> list[StageEvidence]:
-    """Check rules 4 and 5."""
+) -> tuple[list[StageEvidence], tuple[StageEvidence, ...]]:
+    """Check rules 4 and 5; return the attempts, and the stages taken over from another ladder."""
     store = FolderStore(folder=folder, paths={d.hex: path for path, d in manifest.entries})
     ended = [entry for entry in run.journal.entries if entry.outputs.get("stage_result")]
     order = tuple(dict.fromkeys(entry.name for entry in run.journal.entries))
@@ -224,7 +227,7 @@ def _check_attempts(
     if {s.id: (s.verdict, s.result) for s in said.stages} != newest:
         raise _refuse("the seal lists other stages than the journal has", folder)
     _check_closed(said, ended, folder)
-    return attempts
+    return attempts, imported(source)
 
 
 def _check_closed(said: EvidenceBundle, ended: list[Entry], folder: Path) -> None:

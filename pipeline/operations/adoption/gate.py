@@ -41,7 +41,8 @@ def gate_holds(workspace: Workspace, sources: Sources) -> Iterator[str]:
 def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
     configuration, context = workspace.configuration, sources.context
     policies = configuration.policies.for_target(ladder.target)
-    evidence = Evidence(stages=tuple(_passed(sources, ladder)))
+    taken = sources.bundles[-1].imported
+    evidence = Evidence(stages=tuple(_passed(sources, ladder)), imported=taken)
     there = {item.result.stage for item in evidence.stages}
     return Case(
         context=context,

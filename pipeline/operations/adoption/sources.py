@@ -65,7 +65,7 @@ class Sources:
     def statements(self) -> Iterator[Believed]:
         """All verified statements, stage results included."""
         for checked in self.bundles:
-            for item in checked.attempts:
+            for item in (*checked.imported, *checked.attempts):
                 yield item.believed
                 yield from item.statements
 
@@ -82,7 +82,7 @@ class Sources:
         """Name → digest of everything that the run's stages made."""
         found: dict[str, Digest] = {}
         for checked in self.bundles:
-            for item in checked.attempts:
+            for item in (*checked.imported, *checked.attempts):
                 for subject in item.believed.statement.subjects:
                     if item.result.verdict is Verdict.PASS and subject.name != bundle.RUN:
                         found[subject.name] = subject.digest
