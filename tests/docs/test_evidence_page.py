@@ -15,7 +15,7 @@ from pipeline.core.journal import FIELDS, Status
 from pipeline.core.ladder import Reproduce
 from pipeline.core.release import RunContext
 from pipeline.core.statement import slug
-from tests.climbing import project
+from tests.climbing import bakery, project, shop
 from tests.docs import pages
 from tests.docs.tables import column, rows, section
 from tests.edges import projects
@@ -27,6 +27,7 @@ PATTERNS = {
     "NN-SLUG": "[0-9]{2}-[a-z-]+",
     "N": "[0-9]+",
     "NAME": ".+",
+    "FAMILY": "[a-z_]+",
     "TASK": r"[a-z.]+",
     "KEYID": "[0-9a-f]{64}",
     "…": ".+",
@@ -48,13 +49,18 @@ def tea(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def as_pattern(path: str) -> re.Pattern[str]:
-    words = re.split(r"(NN-SLUG|STAGE|KEYID|NAME|TASK|\bN\b|…)", path)
+    words = re.split(r"(NN-SLUG|STAGE|FAMILY|KEYID|NAME|TASK|\bN\b|…)", path)
     return re.compile("".join(PATTERNS.get(word, re.escape(word)) for word in words))
 
 
-def test_every_file_of_a_phase_folder_is_on_the_page_and_the_other_way_round(tea: Path) -> None:
+def test_every_file_of_a_phase_folder_is_on_the_page_and_the_other_way_round(
+    tea: Path, tmp_path: Path
+) -> None:
     listed = column(TEXT, "What lies in a phase folder")
-    folders = [tea / "pre-deploy", tea / "post-deploy"]
+    root = shop.climbed(tmp_path / "shop", baked=bakery.TOP)
+    runs = [tea, *(root / "artifacts" / "release-evidence").glob("*/*")]
+    assert len(runs) == 3
+    folders = [run / phase for run in runs for phase in ("pre-deploy", "post-deploy")]
     there = {
         file.relative_to(folder).as_posix()
         for folder in folders

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -10,71 +9,17 @@ import pytest
 
 from pipeline.core.bundle import HASH_MANIFEST
 from pipeline.errors import UntrustedError
-from pipeline.flows.promote import Ask, promote
 from pipeline.flows.verify import verify, verify_folder
 from pipeline.operations.workspace import Workspace
-from tests import policies
-from tests.climbing import bakery, project
+from tests.climbing import shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHOP: dict[str, Any] = {
-    "ladder": "shop",
-    "target": "counter",
-    "gate": "street",
-    "channel": "town",
-    "stages": [
-        bakery.STAGES[1]
-        | {
-            "id": "fetch",
-            "steps": [{"task": "bakery.fetch"}],
-            "emits": [],
-            "imports": {"ladder": "kettle", "stage": "look"},
-        },
-        bakery.STAGES[1] | {"id": "weigh", "steps": [{"task": "bakery.weigh"}], "emits": []},
-        bakery.STAGES[1]
-        | {
-            "id": "hand",
-            "phase": "post-deploy",
-            "steps": [{"task": "bakery.hand"}],
-            "emits": [],
-        },
-    ],
-}
-
 
 @pytest.fixture(scope="module")
 def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project in which the shop took over what the kettle baked, climbed to its top."""
-    files = {
-        "ladders__shop": json.dumps(SHOP),
-        "targets__counter": json.dumps({"target": "counter", "driver": "none"}),
-        "approvals__counter": policies.approval_file(
-            "counter", gate="street", artifact_set_source="imported_run"
-        ),
-    }
-    given = bakery.config()
-    for name, made in (
-        ("promotion", policies.promotion("counter", required_stages=["fetch"])),
-        ("verification", policies.verification("counter")),
-    ):
-        own = json.loads(given[f"policies__{name}"])
-        own["policies"].append(made)
-        given[f"policies__{name}"] = json.dumps(own)
-    root = project.make(
-        tmp_path_factory.mktemp("shop") / "project",
-        files={"light.py": bakery.LIGHT, "runbook.md": "x\n"},
-        **{**given, **files},
-    )
-    bakery.climb(root, "look")
-    promote(
-        Workspace.open(root),
-        Ask(ladder="shop", stage="hand"),
-        bakery.Runner(root),
-        project.Quiet(),
-    )
-    return root
+    return shop.climbed(tmp_path_factory.mktemp("shop") / "project")
 
 
 def folders(root: Path) -> list[Path]:
