@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pipeline.core.release import RunContext
 
 SCHEMA = "https://release-ladder.readthedocs.io/schemas/posture/v1"
+AHEAD = frozenset({"launch_proofs"})
+"""Gates whose word about the whole release is known before all of it has been climbed."""
 _ONLY_ORDER = frozenset({"order.not_climbed", "manual.not_named"})
 """Findings that say only that the climb has not come so far yet."""
 
@@ -57,7 +59,7 @@ class Standing:
     rooted: bool
     """Whether the evidence rests on rooted trust."""
     release: Decision | None = None
-    """The release target gate's decision, once every stage has passed."""
+    """The release target gate's decision; before every stage has passed, most of it is early."""
     approval: ReleaseApproval | None = None
     """The target's release approval."""
 
@@ -160,8 +162,10 @@ def blockers(standing: Standing) -> list[Finding]:
     for stage in standing.ladder.stages:
         for finding in blocking(standing, stage):
             found.setdefault(finding.id, finding)
+    whole = all(stage.id in _passed(standing) for stage in standing.ladder.stages)
     for finding in standing.release.holds if standing.release else ():
-        found.setdefault(finding.id, finding)
+        if whole or finding.id.partition(".")[0] in AHEAD:
+            found.setdefault(finding.id, finding)
     return list(found.values())
 
 

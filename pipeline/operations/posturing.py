@@ -66,7 +66,7 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         evidence=type(evidence)(stages=evidence.stages, imported=imports),
         decisions=decisions,
         rooted=workspace.trust.kind.value == "rooted",
-        release=None if missing else releasing(workspace, run, ladder).decision,
+        release=releasing(workspace, run, ladder).decision,
         approval=workspace.configuration.policies.for_target(ladder.target).approval,
     )
 

@@ -16,6 +16,7 @@ from pipeline.core.records.read import records_of
 from pipeline.core.records.rollback_target import RollbackRecord
 from pipeline.edges import clock
 from pipeline.operations.baseline import baseline_report
+from pipeline.operations.launching import launching
 from pipeline.operations.reviews import review_report
 from pipeline.operations.runbooks import runbooks
 
@@ -71,6 +72,7 @@ def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
         registry=configuration.registry,
         baseline=baseline_report(workspace, context.baseline_commit),
         reviews=review_report(workspace, context.baseline_commit),
+        launch=launching(workspace, ladder, ladder.stages[-1], None),
         runbooks=runbooks(workspace, sources.bundles[-1].run, policies),
         whole=True,
     )
