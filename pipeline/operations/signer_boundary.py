@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.challenge import Challenge
 from pipeline.core.signer import SignerKey, SignerProof, SignerStanding
-from pipeline.core.statement import EVIDENCE_BUNDLE, STAGE_RESULT
+from pipeline.core.statement import EVIDENCE_BUNDLE, OUTCOME, STAGE_RESULT, VSA, record_type
 from pipeline.edges import clock, keys
 from pipeline.edges.signer import SignerProcess
 from pipeline.errors import UntrustedError
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import TrustedKey
 
+EVERY_ATTEMPT = (OUTCOME, VSA, STAGE_RESULT, EVIDENCE_BUNDLE)
+"""What is signed of every attempt, whatever its stage declares."""
 _TODO = (
     "see `invoke trust.show` for the keys that count; put the expected key back, or mend `signer:` "
     "in config/pipeline.yaml"
@@ -131,7 +133,8 @@ def signer_standing(
     )
     expected = config.key or local
     known = next((key for key in workspace.trust.keys if str(key.key_id) == expected), None)
-    signed = (*stage.emits, STAGE_RESULT, EVIDENCE_BUNDLE)
+    records = (record_type(family) for family in stage.records)
+    signed = (*stage.emits, *records, *EVERY_ATTEMPT)
     return SignerStanding(
         expected=expected,
         principal=config.principal,

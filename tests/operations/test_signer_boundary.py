@@ -14,10 +14,12 @@ from pipeline.core.challenge import Challenge
 from pipeline.edges import clock, keys
 from pipeline.edges.signer import SignerProcess, client
 from pipeline.errors import EnvironmentFailedError, UntrustedError
-from pipeline.operations.deciding import Actor, deciding
 from pipeline.operations.history import find
 from pipeline.operations.identify import identify
-from pipeline.operations.signer_boundary import Acting, open_signer, signer_standing
+from pipeline.operations.signer_boundary import (
+    Acting,
+    open_signer,
+)
 from pipeline.operations.workspace import Workspace
 from tests.climbing import project
 from tests.edges.projects import FILES
@@ -229,51 +231,6 @@ def test_a_person_signs_with_the_key_of_their_own_checkout(tmp_path: Path) -> No
     root = tea(tmp_path / "tea", signer=wanted, trust=listed(theirs))
     with open_signer(Workspace.open(root), Acting.PERSON) as signer:
         assert signer.prove().key == str(key_of(root).public.key_id)
-
-
-def test_a_decision_knows_whether_a_signer_has_proven_itself(tmp_path: Path) -> None:
-    root = tea(tmp_path)
-    project.climb(root, "water")
-    workspace = Workspace.open(root)
-    ladder = workspace.ladder()
-    run = find(workspace, identify(workspace, ladder, None))
-    assert run is not None
-    told = deciding(workspace, run, ladder, ladder.stage("boil"), asked=1)
-    with open_signer(workspace) as signer:
-        actor = Actor(token=1, signer=signer.prove())
-        proven = deciding(workspace, run, ladder, ladder.stage("boil"), asked=1, actor=actor)
-    found = [
-        [f.id for f in each.decision.findings if f.id.startswith("signer.")]
-        for each in (told, proven)
-    ]
-    assert found == [["signer.compared"], ["signer.proven"]]
-
-
-def test_before_the_first_run_telling_makes_no_key(tmp_path: Path) -> None:
-    workspace = Workspace.open(tea(tmp_path))
-    standing = signer_standing(workspace, workspace.ladder().stages[0])
-    assert (standing.expected, standing.local, standing.known) == (None, None, None)
-    assert not (workspace.state / "keys").exists()
-
-
-def test_a_stage_whose_types_the_key_may_not_sign_is_told(tmp_path: Path) -> None:
-    theirs = key_of(tmp_path / "elsewhere")
-    wanted = f"{{key: '{theirs.public.key_id}'}}"
-    text = listed(theirs).replace("roles: {}", "roles: {sealer: [tea-maker]}")
-    kettle = FILES["ladders/kettle"].replace(
-        "    effect: live",
-        "    emits: [https://release-ladder.readthedocs.io/predicates/deployment/v1]",
-    )
-    root = project.make(
-        tmp_path / "tea",
-        pipeline=FILES["pipeline"] + f"signer: {wanted}\n",
-        trust=text,
-        ladders__kettle=kettle,
-    )
-    workspace = Workspace.open(root)
-    plain, pour = (workspace.ladder().stage(name) for name in ("water", "pour"))
-    assert signer_standing(workspace, plain).unable == ()
-    assert signer_standing(workspace, pour).unable == pour.emits
 
 
 def test_no_other_file_of_the_package_opens_a_signer() -> None:
