@@ -95,7 +95,7 @@ VOLATILE: dict[str, frozenset[str]] = {
         for family, members in {
             RecordFamily.TRACKING: {"build_timestamp"},
             # the builder is the platform: the host
-            RecordFamily.ATTESTATION: {"provenance", "signers", "claims[].value"},
+            RecordFamily.ATTESTATION: {"provenance", "signers", "signer", "claims[].value"},
             RecordFamily.APPROVAL_AUTHORITY: {"approvals"},
             RecordFamily.PROMOTION: {"compatibility_matrix", "stage_results"},
             RecordFamily.SMOKE_VERIFICATION: {"statements"},

@@ -1,6 +1,7 @@
 """The signer boundary as values: the proof, and how the expected signer stands."""
 
 from pipeline.core.model import Model
+from pipeline.core.predicates.fields import DigestText, Text, Time
 
 
 class SignerKey(Model):
@@ -29,12 +30,12 @@ class SignerKey(Model):
 class SignerProof(Model):
     """That the signer in use held the expected key when it was asked."""
 
-    key: str
+    key: DigestText
     """Digest of its DER SubjectPublicKeyInfo (`sha256:HEX`)."""
-    principal: str
-    algorithm: str
-    custody: str
-    proven_at: str
+    principal: Text
+    algorithm: Text
+    custody: Text
+    proven_at: Time
 
 
 class SignerStanding(Model):

@@ -113,6 +113,7 @@ def _ground(
         runbooks=runbooks(workspace, climb.run, mine),
         matrix=digest,
         exceptions=ground.decision.exceptions_used,
+        signer=climb.signer.prove(),
         rooted=case.trust_kind is TrustKind.ROOTED,
         now=outcome.finished_at,
         records=said,

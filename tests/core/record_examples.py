@@ -56,6 +56,13 @@ _OWN: dict[RecordFamily, dict[str, Any]] = {
         "claims": [{"name": "source_revision", "value": "a" * 40}],
         "provenance": [D],
         "signers": [E],
+        "signer": {
+            "key": D,
+            "principal": "ada",
+            "algorithm": "ecdsa-p256",
+            "custody": "local",
+            "proven_at": "2026-06-01T12:00:00Z",
+        },
         "reference": f"release_bundle:{SET}__pre-deploy",
     },
     RecordFamily.APPROVAL_AUTHORITY: {

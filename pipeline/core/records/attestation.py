@@ -10,6 +10,7 @@ from pipeline.core.policies.attestation import IdentityClaim
 from pipeline.core.policies.attestation_artifact import AttestationArtifactPolicy
 from pipeline.core.predicates.fields import DigestText, Text
 from pipeline.core.records.record import Record
+from pipeline.core.signer import SignerProof
 
 if TYPE_CHECKING:
     from pipeline.core.records.ground import Ground
@@ -51,6 +52,8 @@ class AttestationRecord(Record):
     """Digests of the bundles of the provenance that makes the claims."""
     signers: tuple[DigestText, ...]
     """Key ids that signed the provenance."""
+    signer: SignerProof
+    """The signer that had proven itself before it signed this record."""
     reference: Text
 
 
@@ -74,5 +77,6 @@ def make(ground: Ground, policy: AttestationArtifactPolicy) -> AttestationRecord
         claims=claims,
         provenance=ground.lineage.statements,
         signers=tuple(sorted(signers)),
+        signer=ground.signer,
         reference=f"release_bundle:{ground.set_and_phase}",
     )

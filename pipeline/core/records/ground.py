@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.core.policies import FindingException, ReleaseApproval, TargetPolicies
     from pipeline.core.records.said import Said
     from pipeline.core.release import RunContext
+    from pipeline.core.signer import SignerProof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,8 @@ class Ground:
     """The digest of the compatibility matrix."""
     exceptions: tuple[FindingException, ...]
     """Exceptions that the decision used."""
+    signer: SignerProof
+    """The proof of the signer in use."""
     rooted: bool
     """Whether signatures are under rooted trust."""
     now: str

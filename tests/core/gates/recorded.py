@@ -29,6 +29,7 @@ from pipeline.core.records.emit import declared, make
 from pipeline.core.records.ground import Ground
 from pipeline.core.records.read import records_of
 from pipeline.core.release import Phase
+from pipeline.core.signer import SignerProof
 from tests import policies
 from tests.climbing import bakery
 from tests.core.gates import cases, signed
@@ -232,12 +233,20 @@ class Release:
             runbooks=self.runbooks,
             matrix=matrix(below).digest,
             exceptions=self.exceptions,
+            signer=SIGNER,
             rooted=self.rooted,
             now=signed.NOW,
             records=[],
         )
 
 
+SIGNER = SignerProof(
+    key=signed.D,
+    principal="local",
+    algorithm="ecdsa-p256",
+    custody="local",
+    proven_at=signed.EARLIER,
+)
 RELEASE = Release()
 
 
