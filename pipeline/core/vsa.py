@@ -36,12 +36,13 @@ SLSA_VERSION = "1.1"
 STAGE_RESULT_FILE = "00-stage-result.sigstore.json"
 
 
-def resource(project: str, target: str, stage: str) -> str:
+def resource(project: str, target: str, stage: str | None) -> str:
     """Return the URI of what artifacts were judged for: to enter one stage on the way to a target.
 
+    Without a stage it is the target itself: the whole release was judged, after its last stage.
     It is no address to fetch from; docs/predicates.md tells consumers which value to expect.
     """
-    return f"release-ladder:{project}/{target}?stage={stage}"
+    return f"release-ladder:{project}/{target}" + (f"?stage={stage}" if stage else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,9 @@ def summary(
     predicate: dict[str, Any] = {
         "verifier": {"id": VERIFIER} | ({"version": {SOFTWARE: software}} if software else {}),
         "timeVerified": decided.now,
-        "resourceUri": resource(project, case.context.target, case.stage.id),
+        "resourceUri": resource(
+            project, case.context.target, None if case.whole else case.stage.id
+        ),
         "policy": {
             "uri": f"release-ladder:{project}/config/policies?target={case.context.target}",
             "digest": {"sha256": Digest.parse(case.bound.policies).hex},

@@ -95,7 +95,7 @@ def deciding(
     whole, stage = asked_about is None, asked_about or ladder.stages[-1]
     evidence, missing = climbed(workspace, run, ladder)
     below = {item.id for item in ladder.stages[: ladder.index(stage) + whole]}
-    shown = then or _shown(workspace, run, ladder, stage, evidence, actor)
+    shown = then or shown_now(workspace, run, ladder, stage, evidence, actor)
     here, given_up = position(run.journal, stage.id), run.journal.abandoned
     policies = workspace.configuration.policies.for_target(ladder.target)
     case = Case(
@@ -134,14 +134,15 @@ def deciding(
     return Deciding(decision=decision, case=case, live=shown.live, imports=taken)
 
 
-def _shown(
+def shown_now(
     workspace: Workspace,
     run: Run,
     ladder: Ladder,
     stage: Stage,
     evidence: Evidence,
-    actor: Actor | None,
+    actor: Actor | None = None,
 ) -> Shown:
+    """Return what a decision about a stage is shown at this moment."""
     imports, unavailable = resolve_imports(workspace, run, ladder, evidence)
     held = holds.newest(workspace, ladder.target)
     return Shown(

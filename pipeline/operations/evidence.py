@@ -122,11 +122,12 @@ def imported(source: Source) -> tuple[StageEvidence, ...]:
         entries = source.run.journal.entries
         bound = [found for entry in entries if (found := entry.inputs.get("imports"))]
         digests = [str(digest) for digest in bound[0]] if bound else []
-        source.taken.append(_imported(source, digests))
+        source.taken.append(imported_by(source, digests))
     return source.taken[0]
 
 
-def _imported(source: Source, digests: list[str]) -> tuple[StageEvidence, ...]:
+def imported_by(source: Source, digests: list[str]) -> tuple[StageEvidence, ...]:
+    """Return the evidence of these stage results of another run, verified anew."""
     known: dict[str, Digest] = {}
     stages = []
     for digest in digests:

@@ -11,7 +11,7 @@ from pipeline.core.journal import Journal
 from pipeline.core.position import position
 from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
-from pipeline.edges import checkout, clock
+from pipeline.edges import checkout
 from pipeline.operations import holds, phase
 from pipeline.operations.deciding import deciding, resolve_imports
 from pipeline.operations.details import detail_of
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pipeline.operations.workspace import Workspace
 
 
+NEVER = "1970-01-01T00:00:00Z"
+"""When a run began that never did: decisions about it can be made again later, byte for byte."""
+
+
 def the_run(workspace: Workspace, ladder: Ladder, release: str | None) -> Run:
     """Return a release's run, or the one that would be begun: with an empty journal."""
     return run_of(workspace, ladder, identify(workspace, ladder, release))
@@ -39,12 +43,12 @@ def same_release(ladder: Ladder, identity: Identity) -> Identity:
 
 def run_of(workspace: Workspace, ladder: Ladder, identity: Identity) -> Run:
     """Return the run of an identity, or the one that would be begun."""
-    found = find(workspace, identity)
-    if found is not None:
-        return found
-    context = RunContext.begin(
-        identity, ladder=ladder.ladder, audit=uuid.UUID(int=0), now=clock.now()
-    )
+    return find(workspace, identity) or unbegun(ladder, identity)
+
+
+def unbegun(ladder: Ladder, identity: Identity) -> Run:
+    """Return the run of an identity as it is before it begins: the same at any time."""
+    context = RunContext.begin(identity, ladder=ladder.ladder, audit=uuid.UUID(int=0), now=NEVER)
     return Run(context=context, journal=Journal(), seals=())
 
 

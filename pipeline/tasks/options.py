@@ -24,6 +24,7 @@ HELP = {
     "release": "a release's version; default: the version at HEAD",
     "revert": "undo an adoption, named by its id or its artifact set; only the newest one",
     "review": "a review contract that was looked at, a file: apply it",
+    "replay": "decide an old decision again: a STAGE/decision.json, or what `why --json` has said",
     "right": "the folder that it is compared with: another run's evidence",
     "rule": "a canary rule: its id in config/policies/canary.yaml, or a file",
     "samples": "recorded samples, a samples.jsonl file",

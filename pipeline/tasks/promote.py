@@ -81,17 +81,34 @@ def why(
     stage: str | None = None,
     ladder: str | None = None,
     release: str | None = None,
+    replay: str | None = None,
     json: bool = False,
 ) -> None:
     """Tell every finding for and against a stage, the evidence, and what clears each blocker."""
     from pipeline.flows import why as flow
     from pipeline.operations.workspace import Workspace
 
+    if replay is not None:
+        _replayed(replay, json=json)
+        return
     found = flow.why(
         Workspace.open(root()), stage=needs("--stage", stage), ladder=ladder, release=release
     )
     screen = terminal(json=json)
     screen.why(found)
+    if json:
+        screen.json(found)
+
+
+def _replayed(file: str, *, json: bool) -> None:
+    from pathlib import Path
+
+    from pipeline.flows import replay as flow
+    from pipeline.operations.workspace import Workspace
+
+    found = flow.replay(Workspace.open(root()), Path(file))
+    screen = terminal(json=json)
+    screen.replayed(found)
     if json:
         screen.json(found)
 

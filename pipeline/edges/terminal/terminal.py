@@ -12,6 +12,7 @@ from typing import Any, Self, TextIO
 from pipeline.edges.terminal.decision import plan_lines, promoted_lines, why_lines
 from pipeline.edges.terminal.ladder import ladder_lines
 from pipeline.edges.terminal.progress import HEARTBEAT, PlainProgress, Progress
+from pipeline.edges.terminal.replay import replay_lines
 from pipeline.edges.terminal.screen import Screen
 from pipeline.edges.terminal.text import Line, Part, clean
 from pipeline.errors import InvalidConfigurationError, LadderError
@@ -64,6 +65,10 @@ class Terminal:
         """Say every finding about a stage: what holds first, with the command that clears it."""
         width, symbols = self.people.width, self.people.symbols
         self.people.write(why_lines(found, width=width, symbols=symbols))
+
+    def replayed(self, found: Mapping[str, Any]) -> None:
+        """Say whether an old decision was reproduced, and what has changed since."""
+        self.people.write(replay_lines(found, width=self.people.width))
 
     def progress(self, *, heartbeat: float = HEARTBEAT, prefix: str = "") -> Progress:
         """Show a climb while it lasts: drawn on a terminal, told line by line elsewhere.
