@@ -12,6 +12,7 @@ import pytest
 from pipeline.core import gates
 from pipeline.core.canonical import canonical
 from pipeline.core.gates import Finding, Weight
+from tests import policies
 from tests.climbing import project
 from tests.edges.projects import FILES
 from tests.tamper import release
@@ -97,8 +98,9 @@ def test_it_says_so_in_words(climbed: Path) -> None:
 
 
 def test_a_changed_policy_is_named_with_both_digests_and_is_no_error(copy: Path) -> None:
-    place = copy / "config/policies/promotion.yaml"
-    text = place.read_text("utf-8").replace("promotion_policy.pot", "promotion_policy.pot.two")
+    more = {"finding": "registry.drift", "reason": "seen", "owner": "Ann"}
+    more["expires"] = "2999-01-01T00:00:00Z"
+    text = policies.family("promotion", policies.promotion(exceptions=[more]))
     release.commit(copy, "config/policies/promotion.yaml", text)
     path = decisions(copy)[-1]
     found = replayed(copy, path)
