@@ -5,6 +5,7 @@ There is a tag for each release that ever was: neither question reads the histor
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 TAG_PATTERN = "v[0-9]*"
 """Tags that name releases; `golden-v1.0` does not."""
+_NO_DIGIT = re.compile(r"[^1-9]+")
+"""PEP 440 makes one spelling of many and touches no digit but zeros: others are not parsed."""
 
 
 def _tags(root: Path) -> dict[str, str]:
@@ -112,10 +115,13 @@ def tag_commit(root: Path, version: str, pattern: str = TAG_PATTERN) -> str | No
 
     Two tags that name one version and point to different commits are a `ConflictError`.
     """
+    digits = _NO_DIGIT.sub("", version)
     found = {
         tagged: name
         for name, tagged in _tags(root).items()
-        if str(tag_version(name, pattern)) == version and git.commit_exists(root, tagged)
+        if _NO_DIGIT.sub("", name).endswith(digits)
+        and str(tag_version(name, pattern)) == version
+        and git.commit_exists(root, tagged)
     }
     if len(found) > 1:
         raise ConflictError(

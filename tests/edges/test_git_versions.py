@@ -150,3 +150,25 @@ def test_a_history_with_a_commit_missing_is_an_error(repo: Path) -> None:
     (repo / ".git" / "objects" / first[:2] / first[2:]).unlink()
     with pytest.raises(EnvironmentFailedError):
         git_versions.version_at(repo, git.head_commit(repo))
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    [
+        ("v01.2", "1.2"),
+        ("v1.2-RC", "1.2rc0"),
+        ("v1.0-3", "1.0.post3"),
+        ("v0!1.0.dev", "1.0.dev0"),
+        ("v1.10+Ubuntu.010", "1.10+ubuntu.10"),
+    ],
+)
+def test_a_tag_in_another_spelling_names_its_version(repo: Path, tag: str, version: str) -> None:
+    sh(repo, "tag", tag)
+    sh(repo, "tag", "v1.20")
+    assert git_versions.tag_commit(repo, version) == git.head_commit(repo)
+
+
+def test_a_pattern_with_digits_in_its_prefix_names_the_version_behind_it(repo: Path) -> None:
+    sh(repo, "tag", "tea-7-1.2")
+    assert git_versions.tag_commit(repo, "1.2", "tea-7-[0-9]*") == git.head_commit(repo)
+    assert git_versions.tag_commit(repo, "7.1.2", "tea-7-[0-9]*") is None
