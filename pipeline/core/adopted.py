@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.core.evidence import Believed
 
+NAMED = 1_000
+"""Up to how many records are named, each by its id, where a tally is told: one looks at few."""
 _OF_RELEASES = {
     "signed_provenance": "Releases whose tracking records say that provenance was signed.",
     "tracked_releases": "Releases that have a tracking record.",
@@ -122,13 +124,16 @@ class Tally:
     ids: tuple[str, ...] = ()
 
     def to_dict(self, *, ids: bool = True) -> dict[str, Any]:
-        """Return the JSON form; `local_or_synthetic` is all that is not live."""
+        """Return the JSON form; `local_or_synthetic` is all that is not live.
+
+        With more than `NAMED` records none is named: `objects.json` of each release lists its own.
+        """
         counts = {
             "checked_in": self.checked_in,
             "live": self.live,
             "local_or_synthetic": self.local,
         }
-        return counts | ({"records": list(self.ids)} if ids else {})
+        return counts | ({"records": list(self.ids)} if ids and len(self.ids) <= NAMED else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from pipeline.operations.workspace import Workspace
 
 
-def posture(workspace: Workspace, *, release: str | None = None) -> dict[str, Any]:
+def posture(
+    workspace: Workspace, *, release: str | None = None, fresh: bool = False
+) -> dict[str, Any]:
     """Return the posture document: one entry for each ladder, by name, and all counts.
 
     What lies in `releases/` is verified for it; of what does not verify nothing is counted, and it
-    is told under `adopted.findings`.
+    is told under `adopted.findings`. `fresh` goes through all of it anew, whatever is remembered.
     """
     configuration = workspace.configuration
     ladders = sorted(configuration.ladders.items())
     entries = [entry(workspace, each, the_run(workspace, each, release)) for _, each in ladders]
     told = document(configuration.project.project, entries, clock.now())
-    return told | counted_posture(configuration, adopted(workspace), entries)
+    return told | counted_posture(configuration, adopted(workspace, fresh=fresh), entries)

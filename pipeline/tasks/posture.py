@@ -8,13 +8,15 @@ from pipeline.tasks.common import command, root, terminal
 
 
 @command
-def posture(_: Context, release: str | None = None, json: bool = False) -> None:
-    """Tell the posture of every target."""
+def posture(
+    _: Context, release: str | None = None, fresh: bool = False, json: bool = False
+) -> None:
+    """Tell the posture of every target; with `--fresh`, nothing remembered is used for it."""
     from pipeline.edges.terminal.counts import count_lines
     from pipeline.flows import posture as flow
     from pipeline.operations.workspace import Workspace
 
-    found = flow.posture(Workspace.open(root()), release=release)
+    found = flow.posture(Workspace.open(root()), release=release, fresh=fresh)
     screen = terminal(json=json)
     for entry in found["targets"]:
         screen.ladder(entry)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.adopted import AdoptedFinding, Entered, Fact, Tally, count
+from pipeline.core.adopted import NAMED, AdoptedFinding, Entered, Fact, Tally, count
 from pipeline.core.families import RecordFamily
 from pipeline.core.release import OriginClass
 
@@ -115,3 +115,14 @@ def test_a_record_of_something_else_is_told_with_both_values(field: str) -> None
     assert fact().differences(ENTRY, "tracking", "pre-deploy") == []
     (words,) = fact(**{field: "other"}).differences(ENTRY, "tracking", "pre-deploy")
     assert "is other, the ledger has" in words
+
+
+def test_so_many_records_that_nobody_looks_at_each_are_counted_and_not_named() -> None:
+    facts = [fact(str(number)) for number in range(NAMED + 1)]
+    some, many = count(1, facts[1:], []).to_dict(), count(1, facts, []).to_dict()
+    assert len(some["records"]["tracking"]["records"]) == NAMED
+    assert many["records"]["tracking"] == {
+        "checked_in": NAMED + 1,
+        "live": 0,
+        "local_or_synthetic": NAMED + 1,
+    }
