@@ -9,6 +9,7 @@ HELP = {
     "bundle": "verify this one Sigstore bundle, a file",
     "dry_run": "say what would be done, and do nothing",
     "evidence": "a folder of evidence from elsewhere: one phase, or the folder of both phases",
+    "fresh": "verify all that was adopted anew, whatever is remembered of it",
     "from_": "the evidence of a run: one phase's folder, or the folder of both phases",
     "identity": "who signed the bundle without a key: the identity in the certificate",
     "issuer": "who vouches for --identity: an OIDC issuer's URL",
