@@ -40,6 +40,7 @@ APPROVAL = {
     "provenance": "signed_by_trusted_workflow",
     "signing": "rooted_trust",
 }
+EXECUTION = {"production": PRODUCTION}
 AUTHORITY = {"named_approver": True, "human_approval": True}
 ADOPTION = {"adopter": "adopter_role"}
 SIGNED: Mapping[str, Mapping[str, object]] = {
@@ -78,8 +79,9 @@ def _approval(documents: Documents, where: str, approval: Fields) -> Iterator[Fi
     for field, wanted, said in _less(approval, APPROVAL):
         yield Finding(where, (field,), _words(said, wanted))
     execution = approval.get("execution")
-    posture = {"production": PRODUCTION}
-    for field, wanted, said in _less(execution if isinstance(execution, Mapping) else {}, posture):
+    for field, wanted, said in _less(
+        execution if isinstance(execution, Mapping) else {}, EXECUTION
+    ):
         yield Finding(where, ("execution", field), _words(said, wanted))
     for family, field in REQUIRED_LISTS.items():
         if approval.get(field) == []:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +12,14 @@ import pytest
 
 from pipeline.core.baseline.model import Baseline
 from pipeline.core.config import Project, TargetConfig, TrustConfig
+from pipeline.core.crosscheck_production import (
+    ADOPTION,
+    APPROVAL,
+    AUTHORITY,
+    EXECUTION,
+    PROMOTION,
+    SIGNED,
+)
 from pipeline.core.ladder import Ladder
 from pipeline.core.policies import FAMILIES, IdentityClaim, ReleaseApproval
 from pipeline.core.registry import Registry
@@ -97,6 +105,28 @@ def choices(annotation: object) -> Iterator[str]:
     if typing.get_origin(annotation) is not dict:
         for argument in typing.get_args(annotation):
             yield from choices(argument)
+
+
+def test_the_floor_of_production_is_that_of_the_code() -> None:
+    said = {
+        cells[0].strip("`"): re.findall(r"`(\w+): (\w+)`", cells[1])
+        for cells in rows(TEXT, "What is called production")
+        if cells[0].startswith("`")
+    }
+    wanted: dict[str, Mapping[str, object]] = {
+        "promotion": PROMOTION,
+        "approvals": {**APPROVAL, **EXECUTION},
+        "approval_authority": AUTHORITY,
+        "adoption": ADOPTION,
+        **SIGNED,
+    }
+    assert said == {
+        name: [
+            (field, str(value).lower() if value is True else value)
+            for field, value in floor.items()
+        ]
+        for name, floor in wanted.items()
+    }
 
 
 def test_the_claims_of_the_page_are_those_of_the_code() -> None:
