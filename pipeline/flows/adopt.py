@@ -162,6 +162,10 @@ def _sources_of(workspace: Workspace, given: Contract) -> Sources:
     folders = [workspace.root / source.path for source in given.sources]
     for folder in folders:
         below_root(workspace, folder)
+        if not folder.is_dir():
+            raise UntrustedError(
+                "a bundle of the contract is not there any more", where=str(folder), todo=AGAIN
+            )
     return open_sources(folders, workspace.trust)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import Digest
+from pipeline.core.families import RecordFamily
 from pipeline.core.release import Phase
-from pipeline.core.statement import Statement, Subject, own_type
+from pipeline.core.statement import Statement, Subject, record_type
 from pipeline.operations.adoption.drafts import FAMILY, adoption_id
 from pipeline.operations.adoption.sources import records
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.core.adoption import Contract
     from pipeline.operations.adoption.sources import Sources
 
-ADOPTION_RECORD = own_type(f"record-{FAMILY}")
+ADOPTION_RECORD = record_type(RecordFamily.ADOPTION)
 _TAKEN = (
     *("run", "context", "approval_record_id", "gate_id", "artifact_version", "artifact_set_id"),
     *("source_revision", "deployment_stage", "release_channel", "phase", "stage", "artifacts"),

@@ -48,7 +48,11 @@ def settle_held(workspace: Workspace) -> None:
     if intent is not None:
         _settle(workspace, intent)
         withdraw(workspace)
-    remove_tree(place(workspace) / OLD)
+    folder = place(workspace)
+    if folder.is_dir():
+        with disk_errors(folder):
+            for leftover in sorted(folder.iterdir()):
+                remove_tree(leftover)
 
 
 def _settle(workspace: Workspace, intent: Intent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING
 from pipeline.core import bundle
 from pipeline.core.canonical import Digest
 from pipeline.core.predicates.fields import Verdict
+from pipeline.core.records.read import records_of
 from pipeline.core.release import OriginClass, Phase
 from pipeline.core.statement import PROVENANCE
 from pipeline.edges.links import refuse_links
 from pipeline.errors import UntrustedError, WrongUsageError
 from pipeline.operations import standalone
-from pipeline.operations.adoption.heads import read_record
 from pipeline.proof.refused import RefusedError
 from pipeline.proof.sigstore_bundle import load_canonical
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipeline.core.evidence import Believed
+    from pipeline.core.records.record import Record
     from pipeline.core.release import RunContext
-    from pipeline.operations.adoption.heads import Head
     from pipeline.operations.standalone import Checked
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import RehearsalTrust
@@ -42,7 +43,7 @@ class Found:
     path: str
     """The signed statement, relative to the phase's folder."""
     believed: Believed
-    record: Head
+    record: Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +106,19 @@ def phase_folders(folder: Path) -> list[Path]:
 
 def below_root(workspace: Workspace, folder: Path) -> str:
     """Return a folder's path relative to the project; outside of it, it cannot be named (1)."""
-    place = Path(folder).absolute()
-    try:
-        relative = place.resolve().relative_to(workspace.root.resolve()).as_posix()
-    except ValueError as error:
-        raise WrongUsageError(
-            "the evidence lies outside of the project, where a contract cannot name it",
-            where=str(folder),
-            todo="copy it below the project's folder, into artifacts/ for instance",
-        ) from error
-    refuse_links(workspace.root, relative)
-    return relative
+    for root, place in (
+        (workspace.root, Path(os.path.normpath(folder.absolute()))),
+        (workspace.root.resolve(), folder.resolve()),
+    ):
+        if place.is_relative_to(root) and place != root:
+            relative = place.relative_to(root).as_posix()
+            refuse_links(root, relative)
+            return relative
+    raise WrongUsageError(
+        "the evidence lies outside of the project, where a contract cannot name it",
+        where=str(folder),
+        todo="copy it below the project's folder, into artifacts/ for instance",
+    )
 
 
 def open_sources(folders: list[Path], trust: RehearsalTrust) -> Sources:
@@ -161,15 +164,13 @@ def records(sources: Sources) -> list[Found]:
             if item.result.verdict is not Verdict.PASS:
                 continue
             for listed, believed in zip(item.result.statements, item.statements, strict=True):
-                record = read_record(believed.statement)
-                if record is not None:
-                    path = f"{stage}/{listed.path}"
+                for said in records_of([believed]):
                     one = Found(
                         phase=checked.said.phase,
                         stage=stage,
-                        path=path,
+                        path=f"{stage}/{listed.path}",
                         believed=believed,
-                        record=record,
+                        record=said.record,
                     )
                     _check_own(sources.context, one, checked.folder)
                     found.append(one)

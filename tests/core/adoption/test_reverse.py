@@ -10,6 +10,7 @@ from pipeline.core.adoption import EVIDENCE, Reverse, cuts, missing_evidence
 from pipeline.core.canonical import Digest, MalformedError, canonical
 from pipeline.core.ledger import Ledger, adopt
 from pipeline.core.policies.adoption import AdoptionEvidence
+from pipeline.core.records.adoption import AdoptionRecord
 from tests.core.ledger.adopting import Shelf, adopting
 
 FILES = {"objects.json": Digest.of(b"o"), "keys/a.pem": Digest.of(b"k")}
@@ -72,6 +73,7 @@ def test_unknown_fields_other_schemas_and_other_forms_are_refused() -> None:
 
 def test_every_evidence_that_a_policy_can_ask_for_is_looked_for() -> None:
     assert set(EVIDENCE) == {one.value for one in AdoptionEvidence}
+    assert set(EVIDENCE.values()) <= set(AdoptionRecord.model_fields)
 
 
 def test_evidence_that_is_empty_absent_or_unknown_is_missing() -> None:

@@ -1,0 +1,1 @@
+"""Adoption from attacks: what is reviewed, applied, verified, undone, and cut off in between."""
