@@ -166,8 +166,7 @@ def _cover(
     before = dict(library.read(then[path] for path in changed))
     for path, data in library.read(now[path] for path in changed):
         pair = (then[path].object_id, now[path].object_id)
-        if b"\0" not in data and b"\0" not in before[path]:
-            yield path, unchanged(before[path], data, hunks.get(pair, ()))
+        yield path, unchanged(before[path], data, hunks.get(pair, ()))
 
 
 def _sort(mode: str) -> str:

@@ -109,6 +109,15 @@ def test_a_link_in_the_place_of_a_file_is_not_covered_and_the_right_to_run_is_no
     assert looked(root).uncovered == (("src/tea.py", 1),)
 
 
+def test_a_link_with_the_very_bytes_of_the_file_is_not_covered(root: Path) -> None:
+    reviewed.add(root, src__tea_DOT_py="pot.py")
+    kept(root, record(root))
+    (root / "src/tea.py").unlink()
+    (root / "src/tea.py").symlink_to("pot.py")
+    reviewed.commit(root)
+    assert looked(root).uncovered == (("src/tea.py", 1),)
+
+
 def test_a_binary_file_is_one_line_and_any_change_of_it_loses_it(root: Path) -> None:
     kept(root, record(root))
     reviewed.add(root, logo_DOT_png=b"\x89PNG\0\n\n!")

@@ -128,4 +128,4 @@ def unchanged(old: bytes, new: bytes, hunks: Iterable[Hunk]) -> set[int]:
         if removed and not added:
             lost.add(second if second < len(after) else len(after) - 1)
         left, right = first + removed, second + added
-    return kept - lost if (left, right) == (len(before), len(after)) else set()
+    return kept - lost
