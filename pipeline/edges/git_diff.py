@@ -39,21 +39,17 @@ def hunks(
 
 
 def _parsed(said: bytes) -> dict[tuple[str, str], list[Hunk]]:
-    """Read a patch; the lines of a hunk are counted, so that none is taken for a header.
+    """Read a patch; without context its lines begin with -, + or a backslash, so none is taken for a header.
 
     Files with equal bytes before and after have equal differences, and one entry.
     """
     found: dict[tuple[str, str], list[Hunk]] = {}
     here: list[Hunk] = []
-    left = 0
     for line in said.split(b"\n"):
-        if left and line[:1] in {b"-", b"+"}:
-            left -= 1
-        elif match := _INDEX.match(line):
+        if match := _INDEX.match(line):
             here = found[match[1].decode(), match[2].decode()] = []
         elif match := _HUNK.match(line):
             first, second = int(match[1]), int(match[3])
             removed, added = (1 if n is None else int(n) for n in (match[2], match[4]))
-            left = removed + added
             here.append((first - bool(removed), removed, second - bool(added), added))
     return found
