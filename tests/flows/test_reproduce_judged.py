@@ -119,6 +119,7 @@ def test_an_approval_is_verified_again(approved: Path) -> None:
     assert report.again.done == (
         "stage-result: signature of local key verified again",
         "approval: signature of local key verified again",
+        "verification-summary: signature of local key verified again",
     )
 
 
