@@ -41,7 +41,8 @@ def hunks(
 def _parsed(said: bytes) -> dict[tuple[str, str], list[Hunk]]:
     """Read a patch without context.
 
-    Its lines begin with -, + or a backslash, so that none is taken for a header. Files with equal bytes before and after have equal differences, and one entry.
+    Its lines begin with -, + or a backslash, so that none is taken for a header. Files with
+    equal bytes before and after have equal differences, and one entry.
     """
     found: dict[tuple[str, str], list[Hunk]] = {}
     here: list[Hunk] = []
