@@ -176,7 +176,8 @@ def test_a_changed_installation_with_forged_notes_is_neither_started_nor_smoked(
 
 
 def test_smoke_of_something_else_than_was_deployed_does_not_verify(kettle: Kettle) -> None:
-    with pytest.raises(HeldError, match="was smoked on pot"):  # the release target gate sees it first
+    # the release target gate sees it first
+    with pytest.raises(HeldError, match="was smoked on pot"):
         kettle.climb(measured=OTHER)
     with pytest.raises(UntrustedError, match="was smoked on pot"):
         verifying.verify(kettle.workspace, ladder=None, release=None)
