@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import marshal
 import os
 import re
@@ -191,6 +192,31 @@ def test_the_gate_verifies_every_bundle_that_is_checked_in(garden: Path) -> None
         (garden / "releases" / name).touch()
     bundles = [f"verify releases/{name}" for name in ("a", "b/post-deploy", "c", "d", "e")]
     assert asked(nox(garden, "-s", "provenance-gate")) == ["check", "trust.check", *bundles]
+
+
+def adopt(garden: Path) -> str:
+    """Put an adopted release into the garden's `releases/`, and return its folder."""
+    name = "garden__gate__1.0__0123456789abcdef"
+    for path in (f"{name}/pre-deploy/HASH_MANIFEST.txt", "apart/run.json"):
+        (garden / "releases" / path).parent.mkdir(parents=True, exist_ok=True)
+        (garden / "releases" / path).touch()
+    ledger = json.dumps({"entries": [{"set": name}]})
+    (garden / "releases" / "ledger.json").write_text(ledger)
+    return f"releases/{name}"
+
+
+def test_the_gate_verifies_what_was_adopted_with_its_ledger(garden: Path) -> None:
+    adopt(garden)
+    verified = ["verify releases", "verify releases/apart"]
+    assert asked(nox(garden, "-s", "provenance-gate")) == ["check", "trust.check", *verified]
+
+
+def test_verify_takes_the_newest_adopted_release_where_head_has_no_record(garden: Path) -> None:
+    folder = adopt(garden)
+    output = nox(garden, "-s", "verify")
+    stages = [f"reproduce {stage} {folder}" for stage in ("dig", "sow", "reap")]
+    assert asked(output)[-4:] == [f"verify {folder}", *stages]
+    assert "the newest adopted release is looked at" in output
 
 
 def test_a_session_fails_when_its_task_fails(garden: Path) -> None:
