@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.posture import document
 from pipeline.core.posture_counts import counted_posture
 from pipeline.edges import clock
+from pipeline.errors import LadderError
 from pipeline.operations.adopted import adopted
+from pipeline.operations.adoption.settle import settle
 from pipeline.operations.posturing import entry, the_run
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ def posture(
     What lies in `releases/` is verified for it; of what does not verify nothing is counted, and it
     is told under `adopted.findings`. `fresh` goes through all of it anew, whatever is remembered.
     """
+    with contextlib.suppress(LadderError):  # what cannot be settled is among the findings
+        settle(workspace)
     configuration = workspace.configuration
     ladders = sorted(configuration.ladders.items())
     entries = [entry(workspace, each, the_run(workspace, each, release)) for _, each in ladders]

@@ -12,7 +12,6 @@ import os
 from typing import TYPE_CHECKING
 
 from pipeline.edges.files import disk_errors, make_folder, remove_tree, sync_folder, write_tree
-from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import LadderError
 from pipeline.operations.adoption.intent import (
     NEW,
@@ -20,6 +19,7 @@ from pipeline.operations.adoption.intent import (
     What,
     declare,
     place,
+    tree_of,
     withdraw,
 )
 from pipeline.operations.adoption.settle import settle_held
@@ -51,7 +51,7 @@ def put_in(workspace: Workspace, artifact_set: str, ledger: bytes, before: str |
         What.ADOPT,
         artifact_set,
         (before, str(written[LEDGER])),
-        tree_manifest(aside / artifact_set).digest,
+        tree_of(aside / artifact_set),
     )
     with _settled(workspace):
         declare(workspace, intent)
@@ -74,7 +74,7 @@ def take_out(workspace: Workspace, artifact_set: str, ledgers: tuple[str, bytes 
     releases = workspace.root / RELEASES
     now, data = ledgers
     before = None if data is None else str(write_tree(aside, {LEDGER: data})[LEDGER])
-    tree = tree_manifest(releases / artifact_set).digest
+    tree = tree_of(releases / artifact_set)
     with _settled(workspace):
         declare(workspace, Intent.of(What.REVERT, artifact_set, (now, before), tree))
         with disk_errors(releases):

@@ -18,6 +18,7 @@ from pipeline.core.ledger.entry import SetId
 from pipeline.core.model import Model
 from pipeline.core.predicates.fields import DigestText
 from pipeline.edges.files import disk_errors, make_folder, sync_folder, write_atomically
+from pipeline.edges.hashing import tree_manifest
 from pipeline.errors import UntrustedError
 from pipeline.operations.adoption.shelf import LEDGER, RELEASES, read
 
@@ -106,6 +107,12 @@ def declared(workspace: Workspace) -> Intent | None:
             where=str(path),
             todo=f"see `git status {RELEASES}`; put it back as it was in git, then remove the note",
         ) from error
+
+
+def tree_of(folder: Path) -> Digest:
+    """Return the digest of the list of all files of a release's folder."""
+    with disk_errors(folder):
+        return tree_manifest(folder).digest
 
 
 def ledger_digest(workspace: Workspace) -> str | None:

@@ -13,7 +13,6 @@ import os
 from typing import TYPE_CHECKING
 
 from pipeline.edges.files import disk_errors, make_folder, remove_tree, sync_folder
-from pipeline.edges.hashing import tree_manifest
 from pipeline.operations.adoption.intent import (
     LEASE,
     OLD,
@@ -21,6 +20,7 @@ from pipeline.operations.adoption.intent import (
     declared,
     ledger_digest,
     place,
+    tree_of,
     withdraw,
 )
 from pipeline.operations.adoption.shelf import LEDGER, RELEASES, refuse
@@ -76,8 +76,7 @@ def _move_away(workspace: Workspace, intent: Intent) -> None:
     releases = workspace.root / RELEASES
     folder = releases / intent.set
     if os.path.lexists(folder):
-        with disk_errors(folder):
-            found = None if folder.is_symlink() else tree_manifest(folder).digest
+        found = None if folder.is_symlink() else tree_of(folder)
         if str(found) != intent.tree:
             raise refuse("it was changed while its adoption was cut off", folder)
         away = place(workspace) / OLD
