@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.tasks.calling import photograph
 from tests.whole.conftest import HOME, TOP, Clone
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("whole")]
@@ -70,6 +72,32 @@ def test_what_is_recorded_verifies_and_says_how_far_it_came(climbed: Clone) -> N
     (run,) = told(climbed, "verify")["runs"]
     assert set(run["stages"].values()) == {"passed"}
     assert run["attempts"] == 8
+
+
+def test_it_is_adopted_verified_in_a_fresh_clone_without_a_key_and_undone(
+    climbed: Clone, tmp_path: Path
+) -> None:
+    before = photograph(climbed.root / "releases")
+    folder = climbed.run_folder().relative_to(climbed.root).as_posix()
+    done = climbed.invoke("adopt", "--from", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["holds"] == []
+    words = ("--review", said["path"], "--adopter", "Ada", "--reference", "minutes of Friday")
+    done = climbed.invoke("adopt", *words)
+    assert done.returncode == 0, done.stderr
+    try:
+        elsewhere = Clone.make(tmp_path / "clone", climbed.root)
+        shutil.copytree(climbed.root / "releases", elsewhere.root / "releases", dirs_exist_ok=True)
+        done = elsewhere.invoke("verify", "--evidence", "releases", "--json")
+        assert done.returncode == 0, done.stderr
+        (told,) = json.loads(done.stdout)["releases"]
+        assert told["records"] == len(said["contract"]["adopted_record_ids"]) == 13
+        assert told["origin_class"] == "local_or_synthetic_proof"
+    finally:
+        done = climbed.invoke("adopt", "--revert", "adoption-1")
+    assert done.returncode == 0, done.stderr
+    assert photograph(climbed.root / "releases") == before
 
 
 def test_a_second_run_does_nothing_and_says_so(climbed: Clone) -> None:
