@@ -62,6 +62,8 @@ class Standing:
     """The release target gate's decision; before every stage has passed, most of it is early."""
     approval: ReleaseApproval | None = None
     """The target's release approval."""
+    held: bool = False
+    """Whether somebody holds the target by name."""
 
 
 def target_entry(standing: Standing) -> dict[str, Any]:
@@ -85,6 +87,7 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         "origin_class": _origin(origins),
         "readiness": readiness.value,
         "deployment_allowed": readiness not in {Readiness.FAILED, Readiness.ABANDONED}
+        and not standing.held
         and not _shut(standing),
         "production_ready": standing.rooted
         and readiness is Readiness.PROVEN

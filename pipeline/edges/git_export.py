@@ -13,10 +13,12 @@ The rules, numbered as the code cites them:
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -105,21 +107,31 @@ def _refuse(blobs: Sequence[git.Blob], root: Path, commit: str) -> None:
 
 def contents(root: Path, blobs: Sequence[git.Blob]) -> Iterator[tuple[git.Blob, bytes]]:
     """Yield every blob's bytes, from one `git cat-file --batch`, each hashed again (rule 1)."""
-    with tempfile.TemporaryFile() as ids:
-        ids.write("".join(f"{blob.object_id}\n" for blob in blobs).encode())
-        ids.seek(0)
-        with subprocess.Popen(
-            git.command(root.resolve(), ["cat-file", "--batch"]),
-            env=git.environment(root.resolve()),
-            stdin=ids,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            if process.stdout is None:  # pragma: no cover - PIPE was asked for
-                what, todo = "git gave nothing to read from", "call the same command again"
-                raise EnvironmentFailedError(what, where=str(root), todo=todo)
-            for blob in blobs:
-                yield blob, _one(process.stdout, blob, root)
+    ids = "".join(f"{blob.object_id}\n" for blob in blobs).encode()
+    with subprocess.Popen(
+        git.command(root.resolve(), ["cat-file", "--batch"]),
+        env=git.environment(root.resolve()),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        if process.stdin is None or process.stdout is None:  # pragma: no cover - PIPEs
+            what, todo = "git gave nothing to read from", "call the same command again"
+            raise EnvironmentFailedError(what, where=str(root), todo=todo)
+        # git answers while it still reads: who asks and who reads must be two
+        asking = threading.Thread(target=_ask, args=(process.stdin, ids), daemon=True)
+        asking.start()
+        for blob in blobs:
+            yield blob, _one(process.stdout, blob, root)
+        asking.join()
+
+
+def _ask(stream: IO[bytes], ids: bytes) -> None:
+    """Write all ids and end the input; a git that went away is told by what cannot be read."""
+    with contextlib.suppress(BrokenPipeError):
+        stream.write(ids)
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
 
 
 def _one(stream: IO[bytes], blob: git.Blob, root: Path) -> bytes:

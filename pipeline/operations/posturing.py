@@ -72,6 +72,7 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         rooted=workspace.trust.kind.value == "rooted",
         release=releasing(workspace, run, ladder).decision,
         approval=workspace.configuration.policies.for_target(ladder.target).approval,
+        held=(newest := holds.newest(workspace, ladder.target)) is not None and newest.said.holds,
     )
 
 

@@ -18,6 +18,12 @@ def test_what_the_release_target_gate_holds_is_not_proven_however_many_stages_pa
     assert [item["id"] for item in target_entry(held)["blockers"]] == ["tracking.fields"]
 
 
+def test_nothing_may_be_deployed_to_a_target_that_somebody_holds() -> None:
+    assert target_entry(standing(5))["deployment_allowed"] is True
+    held = dataclasses.replace(standing(5), held=True)
+    assert target_entry(held)["deployment_allowed"] is False
+
+
 def test_a_guarded_rollouts_approval_makes_nothing_ready_for_production() -> None:
     guarded = ReleaseApproval.from_json(policies.approval())
     for given in (guarded, None):
