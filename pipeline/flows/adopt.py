@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.core.adoption import Contract
@@ -14,6 +14,7 @@ from pipeline.operations.adoption.authority import check_authority, plain
 from pipeline.operations.adoption.commit import clear_aside, put_in, take_out
 from pipeline.operations.adoption.gate import gate_holds
 from pipeline.operations.adoption.intent import LEASE
+from pipeline.operations.adoption.overlooked import overlooked
 from pipeline.operations.adoption.record import Act
 from pipeline.operations.adoption.settle import settle, settle_held
 from pipeline.operations.adoption.shelf import RELEASES, Shelf, read_shelf
@@ -51,6 +52,8 @@ class Done:
     first: int
     last: int | None
     dry_run: bool
+    overlooked: tuple[str, ...] = ()
+    """Files of the release that git ignores: `git add` alone would leave them out."""
 
 
 def review(workspace: Workspace, folder: Path, *, dry_run: bool) -> Reviewing:
@@ -94,7 +97,8 @@ def apply(workspace: Workspace, file: Path, *, adopter: str, reference: str, dry
         finally:
             remove_tree(aside)
     entry = adopted.entry
-    return _done(entry.set, entry.id, (entry.first, entry.max_after), dry_run=False)
+    done = _done(entry.set, entry.id, (entry.first, entry.max_after), dry_run=False)
+    return replace(done, overlooked=overlooked(workspace.root, done.folder))
 
 
 def revert(workspace: Workspace, name: str, *, dry_run: bool) -> Done:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 
-from pipeline.errors import WrongUsageError
+from pipeline.errors import WrongUsageError, counted
 from pipeline.tasks.common import command, needs, root, terminal
 
 if TYPE_CHECKING:
@@ -129,7 +129,11 @@ def _say_applied(screen: Terminal, done: Done) -> None:
         screen.say(f"{done.set} would be adopted as {done.id}, objects from {done.first} on")
         return
     screen.say(f"{done.set} is adopted as {done.id}, objects {done.first} to {done.last}")
-    screen.say(f"check it in: git add releases && git commit -m 'Adopt {done.set}'")
+    force = "--force " if done.overlooked else ""
+    if done.overlooked:
+        some = ", ".join(done.overlooked[:3])
+        screen.say(f"git ignores {counted(len(done.overlooked), 'file')} of it: {some}")
+    screen.say(f"check it in: git add {force}releases && git commit -m 'Adopt {done.set}'")
     screen.say(f"  verify it: invoke verify --evidence {done.folder}")
     screen.say(f"  undo it:   invoke adopt --revert {done.id}")
 

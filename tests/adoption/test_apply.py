@@ -132,3 +132,19 @@ def test_a_call_that_makes_no_sense_is_wrong_usage(fresh: Path, words: tuple[str
     assert called.code == 1
     assert called.three_lines()
     assert photograph(fresh) == before
+
+
+def test_files_that_git_would_leave_out_are_told(fresh: Path, tmp_path: Path) -> None:
+    (fresh / ".gitignore").write_text(f"{shelf.GITIGNORE}*.log\n")
+    project.git(fresh, "commit", "--quiet", "--all", "--message=No logs")
+    done = shelf.adopted(fresh, shelf.FIRST)
+    logs = sorted(path.relative_to(fresh).as_posix() for path in fresh.glob("releases/**/*.log"))
+    assert list(done.overlooked) == logs != []
+    shelf.reverted(fresh, done.id)
+    file = shelf.reviewed(fresh, shelf.FIRST)
+    words = ("adopt", "--review", str(file), "--adopter", "Ada", "--reference", "PR 7")
+    assert "git add --force releases" in call(fresh, *words).out
+    project.git(fresh, "add", "--force", "releases")
+    project.git(fresh, "commit", "--quiet", "--message=Adopt")
+    project.git(tmp_path, "clone", "--quiet", str(fresh), str(tmp_path / "clone"))
+    assert call(tmp_path / "clone", "verify", "--evidence", "releases").code == 0
