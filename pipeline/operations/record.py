@@ -70,7 +70,7 @@ def sign_attempt(
     failed = outcome.verdict is Verdict.FAIL or reason != outcome.reason
     refs += made.refs
     said = _Said(
-        statements=(*refs, *signed_summary(climb, begin, ground, files, len(refs) + 1)),
+        statements=(*refs, *signed_summary(climb, begin, ground, len(refs) + 1)),
         records=made.files,
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         reason=reason,

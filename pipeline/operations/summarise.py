@@ -13,9 +13,6 @@ from pipeline.core.vsa import Decided
 from pipeline.operations.believe import believe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from pipeline.core.journal import Entry
     from pipeline.core.statement import Statement
     from pipeline.operations.climb import Climb
@@ -39,13 +36,14 @@ def summary_of(
 
 
 def signed_summary(
-    climb: Climb, begin: Entry, ground: Deciding, files: Mapping[str, Path], number: int
+    climb: Climb, begin: Entry, ground: Deciding, number: int
 ) -> tuple[StatementRef, ...]:
     """Sign the summary of the decision under which an attempt began, and keep it.
 
     Returns how the stage result lists it, if there is one. An attempt that was cut off is taken up
     under a later decision of the same substance; its summary is of the one that it began under.
-    `files` has the artifacts that it is about; `number` is its place among the statements.
+    It is about the artifacts that the decision saw, whatever the attempt left; `number` is its
+    place among the statements.
     """
     store = climb.workspace.store
     digest = Digest.parse(str(begin.inputs["decision"]))
@@ -54,6 +52,8 @@ def signed_summary(
     statement = summary_of(climb.workspace, ground, began)
     if statement is None:
         return ()
+    seen = ground.case.evidence.artifacts
+    files = {name: store.local_path(digest) for name, digest in seen.items()}
     bundle = climb.signer.sign([statement.to_bytes()], files, {VSA})[0]
     kept = store.put(bundle)
     believe(climb.workspace.trust, store.get(kept), where="the summary of the decision")
