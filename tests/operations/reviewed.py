@@ -83,7 +83,9 @@ def record(root: Path, path: str = ".", name: str = "all", **changes: str) -> st
         "path": path,
         "tree": tree(root, path),
     }
-    return "  - {" + ", ".join(f"{k}: {v}" for k, v in (fields | changes).items()) + "}\n"
+    written = fields | changes
+    written["commit"] = f'"{written["commit"]}"'  # an id may read like a number: 0b1…, 12e5…
+    return "  - {" + ", ".join(f"{k}: {v}" for k, v in written.items()) + "}\n"
 
 
 def kept(root: Path, *records: str) -> None:
