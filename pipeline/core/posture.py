@@ -64,6 +64,8 @@ class Standing:
     """The target's release approval."""
     held: bool = False
     """Whether somebody holds the target by name."""
+    unadopted: Finding | None = None
+    """That the phase whose adoption a production approval needs is not adopted, if it is not."""
 
 
 def target_entry(standing: Standing) -> dict[str, Any]:
@@ -93,7 +95,8 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         and readiness is Readiness.PROVEN
         and origins == {OriginClass.LIVE}
         and standing.approval is not None
-        and standing.approval.approval_scope is ApprovalScope.PRODUCTION_LAUNCH,
+        and standing.approval.approval_scope is ApprovalScope.PRODUCTION_LAUNCH
+        and standing.unadopted is None,
         "approval_state": _approval_state(standing),
         "artifacts": [
             {"name": name, "digest": str(digest)}
@@ -169,6 +172,8 @@ def blockers(standing: Standing) -> list[Finding]:
     for finding in standing.release.holds if standing.release else ():
         if whole or finding.id.partition(".")[0] in AHEAD:
             found.setdefault(finding.id, finding)
+    if standing.unadopted is not None:
+        found.setdefault(standing.unadopted.id, standing.unadopted)
     return list(found.values())
 
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.adopted import AdoptedCounts, AdoptedFinding, Entered, Fact, count
 from pipeline.core.adopted_paths import FOLDER, LEDGER
 from pipeline.core.canonical import Digest, MalformedError
+from pipeline.core.families import RecordFamily
 from pipeline.core.ledger import Kind, Ledger, Objects
 from pipeline.core.statement import RECORDS
 from pipeline.edges import clock
@@ -81,6 +82,21 @@ def adopted(workspace: Workspace, *, fresh: bool = False) -> AdoptedCounts:
         verified=reading.verified,
         remembered=reading.remembered,
     )
+
+
+def adopted_phases(workspace: Workspace, artifact_set: str) -> frozenset[str]:
+    """Return the phases of a release whose adoption verifies, each with every object it numbers."""
+    reading = _Reading(
+        root=workspace.root,
+        config=workspace.configuration.trust,
+        memory=Memory.open(workspace.state),
+        now=clock.now(),
+    )
+    mine = [entry for entry in reading.entries() if entry.set == artifact_set]
+    facts = [fact for entry in mine for fact in reading.release(entry)]
+    if reading.findings:
+        return frozenset()
+    return frozenset(fact.phase for fact in facts if fact.family == RecordFamily.ADOPTION)
 
 
 @dataclass(slots=True, kw_only=True)

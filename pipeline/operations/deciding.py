@@ -115,7 +115,7 @@ def deciding(
         target=workspace.configuration.targets[ladder.target],
         policies=policies,
         trust_kind=TrustKind(workspace.trust.kind.value),
-        anchored=False,
+        anchored=workspace.anchored,
         approvals=shown.approvals,
         bound=bound(workspace, ladder, shown.live),
         now=shown.now,

@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import posture
+from pipeline.core.gates import Finding, Verdict, Weight
 from pipeline.core.journal import Journal
 from pipeline.core.position import position
 from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
 from pipeline.edges import checkout
 from pipeline.operations import holds, phase
+from pipeline.operations.adopted import adopted_phases
 from pipeline.operations.deciding import deciding, resolve_imports
 from pipeline.operations.details import detail_of
 from pipeline.operations.evidence import climbed
 from pipeline.operations.history import Run, find, run_lease
 from pipeline.operations.identify import identify
+from pipeline.operations.phase import folder_of
 from pipeline.operations.releasing import releasing
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         if stage.id in missing:
             found = deciding(workspace, run, ladder, stage, asked=top, dirty=dirty)
             decisions[stage.id] = found.decision
+    release = releasing(workspace, run, ladder).decision
+    proven = not missing and release.verdict is Verdict.PROCEED
     return Standing(
         ladder=ladder,
         context=run.context,
@@ -70,9 +75,27 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         evidence=type(evidence)(stages=evidence.stages, imported=imports),
         decisions=decisions,
         rooted=workspace.trust.kind.value == "rooted",
-        release=releasing(workspace, run, ladder).decision,
+        release=release,
         approval=workspace.configuration.policies.for_target(ladder.target).approval,
         held=(newest := holds.newest(workspace, ladder.target)) is not None and newest.said.holds,
+        unadopted=_unadopted(workspace, run, ladder) if proven else None,
+    )
+
+
+def _unadopted(workspace: Workspace, run: Run, ladder: Ladder) -> Finding | None:
+    """Tell that the phase whose adoption a production approval needs is not adopted, if so."""
+    policy = workspace.configuration.policies.for_target(ladder.target).adoption
+    wanted = policy.approval_ready_phase if policy else None
+    artifact_set = run.context.identity.artifact_set_id
+    if policy is None or wanted is None or wanted in adopted_phases(workspace, artifact_set):
+        return None
+    folder = folder_of(workspace, run, wanted).parent.relative_to(workspace.root)
+    return Finding(
+        id="adoption.approval_ready_phase",
+        weight=Weight.HOLDS,
+        what=f"the {wanted.value} records are not adopted, and {policy.id} needs that",
+        evidence=(f"releases/{artifact_set}",),
+        command=f"invoke adopt --from {folder}",
     )
 
 

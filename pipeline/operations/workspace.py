@@ -56,6 +56,14 @@ class Workspace:
         return keys.trusted_keys(self.state, self.configuration.trust)
 
     @property
+    def anchored(self) -> bool:
+        """Whether attempts are anchored outside of this store; nothing in this version does that.
+
+        An anchor (a log, an object that is created once) makes a deleted failed attempt show.
+        """
+        return False
+
+    @property
     def state(self) -> Path:
         """The folder of local state."""
         return self.root / STATE_FOLDER

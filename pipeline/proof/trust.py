@@ -125,7 +125,8 @@ class RehearsalTrust:
                 raise MalformedError(msg)
             self._keys[key.hint] = key
         content = [key.to_dict() for key in self.keys]
-        self._digest = digest_of({"kind": self.kind.value, "keys": content})
+        said = {"kind": self.kind.value, "origin": self.origin.value, "keys": content}
+        self._digest = digest_of(said)
 
     @property
     def keys(self) -> tuple[TrustedKey, ...]:
@@ -134,7 +135,7 @@ class RehearsalTrust:
 
     @property
     def digest(self) -> Digest:
-        """The digest of the public content: which keys, whose, for what, when."""
+        """The digest of all that verification follows from: kind, origin, keys, whose, when."""
         return self._digest
 
     def find(self, hint: str) -> TrustedKey | None:

@@ -94,7 +94,7 @@ def _authority(case: Case) -> Iterable[Finding]:
             id="approval.missing",
             weight=Weight.HOLDS,
             what=f"{len(counted)} of {needed} named approvals stand for exactly this evidence",
-            evidence=tuple(sorted(counted.values())),
+            evidence=tuple(sorted(counted.values())) or (policy.id,),
             command=(
                 f"invoke approve --ladder {case.ladder.ladder} --stage {case.stage.alias} "
                 "--reason TEXT"

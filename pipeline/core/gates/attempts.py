@@ -19,6 +19,7 @@ def gate(case: Case) -> Iterable[Finding]:
             id="attempts.abandoned",
             weight=Weight.HOLDS,
             what=f"{case.context.version} was abandoned: {case.abandoned}",
+            evidence=(case.journal or case.context.run_id,),
             command="release a new version; this one stays claimed",
         )
     if case.failed:

@@ -98,6 +98,6 @@ def _finding(
         id=f"compatibility.{how}",
         weight=Weight.HOLDS if policy.certification is Demand.REQUIRED else Weight.NOTES,
         what=what,
-        evidence=evidence,
+        evidence=evidence or (policy.id,),
         command=where,
     )

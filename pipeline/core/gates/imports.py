@@ -22,6 +22,7 @@ def gate(case: Case) -> Iterable[Finding]:
             id="imports.missing",
             weight=Weight.HOLDS,
             what=f"{wanted.ladder}'s {wanted.stage} cannot be imported: {case.imports_missing}",
+            evidence=(f"config/ladders/{case.ladder.ladder}.yaml",),
             command=f"invoke promote --ladder {wanted.ladder} --stage {wanted.stage}",
         )
         return

@@ -1,4 +1,9 @@
-"""Gate `origin`: the class that verification derived, against the lowest that policy accepts."""
+"""Gate `origin`: the class that verification derived, against the lowest that policy accepts.
+
+1. Where the policy asks for a trusted workflow's evidence, any that is local or synthetic holds.
+2. So does that there is none at all; but the first stage of a ladder that imports nothing comes
+   before all evidence, and what it makes is looked at before the next.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +28,17 @@ def gate(case: Case) -> Iterable[Finding]:
     if case.evidence.all and not local:
         yield passes("origin.live", "all evidence was made by a trusted workflow")
         return
-    needs_live = case.promotion is not None and case.promotion.origin is OriginClass.LIVE
+    nothing_yet = not (case.evidence.all or case.whole or case.stage.imports)
+    first = nothing_yet and case.ladder.index(case.stage) == 0  # rule 2
+    needs_live = (
+        not first and case.promotion is not None and case.promotion.origin is OriginClass.LIVE
+    )
     yield Finding(
         id="origin.local",
         weight=Weight.HOLDS if needs_live else Weight.NOTES,
         what=f"{len(local)} stage result(s) are {OriginClass.LOCAL.value}"
         if local
         else "there is no live_workflow_backed evidence",
-        evidence=local,
+        evidence=local or (case.context.baseline_commit,),
         command='release from a trusted workflow, which needs rooted trust (README, "Not yet")',
     )

@@ -59,7 +59,7 @@ def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
         target=configuration.targets[ladder.target],
         policies=policies,
         trust_kind=TrustKind(workspace.trust.kind.value),
-        anchored=False,
+        anchored=workspace.anchored,
         approvals=(),
         bound=Bound(
             ladder=str(ladder.digest),

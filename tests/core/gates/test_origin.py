@@ -6,7 +6,7 @@ import dataclasses
 
 from pipeline.core.evidence import Evidence
 from tests.core.gates.cases import ask, evidence, told
-from tests.core.gates.signed import STRICT, from_workflow
+from tests.core.gates.signed import STRICT, from_workflow, ladder, stage
 
 LIVE = tuple(from_workflow(item) for item in evidence().stages)
 
@@ -43,3 +43,13 @@ def test_no_evidence_is_no_workflows_evidence() -> None:
     found = ask("origin", evidence=Evidence(), promotion=STRICT)
     assert told(found) == [("origin.local", "holds")]
     assert "no live_workflow_backed evidence" in found[0].what
+
+
+def test_the_first_stage_comes_before_all_evidence_and_no_other_does() -> None:
+    nothing = {"evidence": Evidence(), "promotion": STRICT}
+    assert told(ask("origin", "taste", **nothing)) == [("origin.local", "notes")]
+    assert told(ask("origin", "boil", **nothing)) == [("origin.local", "holds")]
+    assert told(ask("origin", "taste", whole=True, **nothing)) == [("origin.local", "holds")]
+    importing = ladder([stage("taste", imports={"ladder": "other", "stage": "brew"})])
+    found = ask("origin", "taste", ladder=importing, stage=importing.stages[0], **nothing)
+    assert told(found) == [("origin.local", "holds")]
