@@ -142,6 +142,7 @@ import hashlib
 import json
 import os
 import pathlib
+import sys
 
 step = json.loads(pathlib.Path(os.environ["{STEP_VARIABLE}"]).read_text())
 out = pathlib.Path("out")
@@ -151,10 +152,12 @@ said = json.loads(changes.read_text()) if changes.exists() else {{}}
 
 
 def leave(**result):
-    pathlib.Path("result.json").write_text(json.dumps(result))
+    told = [item for item in result.pop("statements", ()) if item["predicate"] is not None]
+    pathlib.Path("result.json").write_text(json.dumps(result | {{"statements": told}}))
 
 
 def claim(kind, predicate, *about):
+    """Say what `said.json` has for the stage and the type instead; null leaves it out."""
     told = said.get(step["stage"], {{}}).get(kind, predicate)
     return {{"type": kind, "subject": list(about or ("bread.whl",)), "predicate": told}}
 
@@ -208,10 +211,15 @@ elif step["stage"] == "sample":
     }}
     leave(statements=[claim("{statement.CANARY}", judged)])
 elif step["task"] == "approval.record":
+    from pipeline.errors import LadderError
     from pipeline.flows.steps import approve
     from pipeline.operations.step_io import Step
 
-    approve.record(Step.load())
+    try:
+        approve.record(Step.load())
+    except LadderError as error:
+        print(error.what)
+        sys.exit(error.exit_code)
 elif step["stage"] == "serve":
     state = {{"empty": True, "artifact": None, "version": None, "installed": None}}
     live = {{"empty": False, "artifact": digest_of("bread.whl"), "version": "1.0"}}
@@ -273,8 +281,13 @@ def climb(root: Path, stage: str = TOP) -> Climbed:
     return promote(Workspace.open(root), Ask(stage=stage), Runner(root), project.Quiet())
 
 
-def reconfigure(root: Path, **changes: Any) -> None:  # noqa: ANN401 - fields of policies
-    """Change the bakery's policies as a commit of its own, as a later fix or a break comes."""
+def write(root: Path, **changes: Any) -> None:  # noqa: ANN401 - fields of policies
+    """Write the bakery's configuration with changes."""
     for name, text in config(**changes).items():
         (root / "config" / f"{name.replace('__', '/')}.yaml").write_text(text, "utf-8")
+
+
+def reconfigure(root: Path, **changes: Any) -> None:  # noqa: ANN401 - fields of policies
+    """Change the bakery's policies as a commit of its own, as a later fix or a break comes."""
+    write(root, **changes)
     project.git(root, "commit", "--quiet", "--all", "--allow-empty", "--message=Other policies")

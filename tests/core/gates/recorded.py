@@ -1,8 +1,7 @@
 """A whole release with every record that its policies ask for, as gates see it.
 
 The stages are those of `signed`, and what they say is really signed and verified. The records are
-computed by the pipeline's own `make` and signed; a test spoils one thing, before they are made or
-in what one of them says.
+computed by the pipeline's own `make` and signed; a test spoils one thing, or what one of them says.
 """
 
 from __future__ import annotations
@@ -42,17 +41,11 @@ if TYPE_CHECKING:
 
 Fields = dict[str, Any]
 PRE, POST = Phase.PRE_DEPLOY, Phase.POST_DEPLOY
-PREDICATES = (
-    statement.PROVENANCE,
-    statement.SBOM,
-    statement.CHECK_REPORT,
-    statement.TEST_RESULT,
-    statement.CANARY,
-)
+MADE = [statement.PROVENANCE, statement.SBOM, statement.CHECK_REPORT]
 LADDER = signed.ladder(
     [
-        signed.stage("taste", emits=list(PREDICATES[:3])),
-        signed.stage("boil", emits=list(PREDICATES[3:])),
+        signed.stage("taste", emits=MADE),
+        signed.stage("boil", emits=[statement.TEST_RESULT, statement.CANARY]),
         signed.stage(
             "bless",
             alias="ok",
@@ -148,10 +141,10 @@ class Release:
 
     def stages(self) -> tuple[StageEvidence, ...]:
         """Return every stage with a verified pass, those of `LADDER`."""
-        made: list[StageEvidence] = []
+        made: tuple[StageEvidence, ...] = ()
         for stage_id in STAGE_IDS:
-            made.append(self._stage(stage_id, tuple(made)))
-        return tuple(made)
+            made = (*made, self._stage(stage_id, made))
+        return made
 
     def _stage(self, stage_id: str, below: tuple[StageEvidence, ...]) -> StageEvidence:
         own = tuple(self._from(item) for item in self._statements(stage_id, below))

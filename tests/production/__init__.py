@@ -1,0 +1,1 @@
+"""Production holds with exactly the blockers that are true, and opens under rooted trust alone."""
