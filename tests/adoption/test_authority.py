@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.edges import clock, keys
 from pipeline.errors import (
     ConflictError,
     HeldError,
@@ -52,6 +53,22 @@ def test_a_principal_without_the_role_does_not(tmp_path: Path) -> None:
 
 def test_the_name_of_an_adopter_is_not_enough_without_their_key(tmp_path: Path) -> None:
     root = with_trust(tmp_path / "project", whose="stranger", roles=("adopter",))
+    file = shelf.reviewed(root, "1.1")
+    assert "none of ada's keys" in shelf.refused(root, file, HeldError, who="ada")
+
+
+def test_another_key_of_this_machine_is_not_the_adopters_though_they_have_one_here(
+    tmp_path: Path,
+) -> None:
+    root = bakery.make(tmp_path / "project", adoption=ROLE)
+    bakery.climb(root, "bake")
+    hers = keys.local_key(root / ".release-ladder", "ed25519", now=clock.now()).public.pem.decode()
+    trust = release.trust_of(("ada", hers, {"algorithm": "ed25519"}), roles=("adopter",))
+    (root / "config" / "trust.yaml").write_text(trust)
+    project.git(root, "add", "config")
+    project.git(root, "commit", "--quiet", "--message=Ada adopts")
+    project.git(root, "tag", "v1.1")
+    bakery.climb(root)
     file = shelf.reviewed(root, "1.1")
     assert "none of ada's keys" in shelf.refused(root, file, HeldError, who="ada")
 

@@ -42,7 +42,12 @@ def check_authority(workspace: Workspace, policy: AdoptionPolicy, adopter: str) 
         may = ", ".join(config.roles.get(Role.ADOPTER, ())) or "nobody"
         raise _held(f"{adopter!r} does not have the role adopter; who has it: {may}")
     now = clock.now()
-    mine = {key.public.key_id for key in keys.public_keys(workspace.state)}
+    signing = workspace.configuration.project.signer.algorithm.value
+    mine = {
+        key.public.key_id
+        for key in keys.public_keys(workspace.state)
+        if key.public.algorithm.value == signing
+    }
     listed = next((one.keys for one in config.principals if one.name == adopter), ())
     good = {
         PublicKey.from_pem(key.pem).key_id
@@ -50,7 +55,7 @@ def check_authority(workspace: Workspace, policy: AdoptionPolicy, adopter: str) 
         if not key.revoked and key.valid_from <= now < key.valid_until
     }
     if not mine & good:
-        raise _held(f"the key of this machine is none of {adopter}'s keys that are good now")
+        raise _held(f"the key that signs here is none of {adopter}'s keys that are good now")
 
 
 def _held(what: str) -> HeldError:
