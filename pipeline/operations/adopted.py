@@ -89,7 +89,7 @@ def adopted_phases(workspace: Workspace, artifact_set: str) -> frozenset[str]:
     reading = _Reading(
         root=workspace.root,
         config=workspace.configuration.trust,
-        memory=Memory.open(workspace.state),
+        memory=Memory.open(workspace.state, fresh=True),  # memory is for counts alone
         now=clock.now(),
     )
     mine = [entry for entry in reading.entries() if entry.set == artifact_set]
