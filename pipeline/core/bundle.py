@@ -95,16 +95,19 @@ def own_files(
         "RERUN.sh": Member.of(_RERUN.encode()),
         "exit_codes.json": Member.of(_json({"RERUN.sh": 0, "steps": codes})),
     }
+    own[MANIFEST] = Member.of(_json(listing(context, phase, {**members, **own})))
+    return own
+
+
+def listing(context: RunContext, phase: Phase, members: Mapping[str, Member]) -> dict[str, object]:
+    """Return what a phase folder's manifest.json says, exactly."""
     prefix = f"{context.identity.artifact_set_id}__{phase.value}__"
-    objects = [_object(prefix, path, member) for path, member in sorted({**members, **own}.items())]
-    document = {
+    return {
         "artifact_set_id": context.identity.artifact_set_id,
         "phase": phase.value,
         "run_id": context.run_id,
-        "objects": objects,
+        "objects": [_object(prefix, path, member) for path, member in sorted(members.items())],
     }
-    own[MANIFEST] = Member.of(_json(document))
-    return own
 
 
 def hash_manifest(members: Mapping[str, Member]) -> HashManifest:

@@ -136,7 +136,7 @@ def open_folder(folder: Path, trust: RehearsalTrust) -> Checked:
     try:
         believed, said, run = _check_seal(folder, manifest, trust)
         attempts, taken = _check_attempts(folder, manifest, trust, said, run)
-        _check_listing(folder, manifest)
+        _check_listing(folder, manifest, said.phase, run)
         _check_carried(folder, manifest, trust, run)
         for wrong in misplaced(manifest, said, attempts, taken, lambda path: _read(folder, path)):
             raise _refuse(wrong, folder)
@@ -241,12 +241,15 @@ def _phases(order: tuple[str, ...], mine: set[str], phase: Phase) -> dict[str, P
     return {stage: phase if stage in mine else other for stage in order}
 
 
-def _check_listing(folder: Path, manifest: HashManifest) -> None:
-    """Check rule 6."""
-    listing = load_json(_read(folder, bundle.MANIFEST))
-    listed = {item["path"]: item["digest"] for item in listing["objects"]}
-    wanted = {path: str(d) for path, d in manifest.entries if path != bundle.MANIFEST}
-    if listed != wanted or len(listing["objects"]) != len(wanted):
+def _check_listing(folder: Path, manifest: HashManifest, phase: Phase, run: Run) -> None:
+    """Check rule 6: member for member, so that nothing is said there that nobody reads."""
+    members = {
+        path: bundle.Member(digest=digest, size=(folder / path).stat().st_size)
+        for path, digest in manifest.entries
+        if path != bundle.MANIFEST
+    }
+    wanted = bundle.listing(run.context, phase, members)
+    if load_json(_read(folder, bundle.MANIFEST)) != wanted:
         raise _refuse("manifest.json lists other files than HASH_MANIFEST.txt", folder)
 
 
