@@ -123,7 +123,7 @@ def deciding(
         hold=shown.hold,
         registry=workspace.configuration.registry,
         baseline=baseline_report(workspace, run.context.baseline_commit),
-        reviews=review_report(workspace, run.context.baseline_commit),
+        reviews=review_report(workspace, run.context.baseline_commit, shown.now),
         journal=_head(run, stage),
         launch=shown.launch,
         runbooks=runbooks(workspace, run, policies) if whole or stage.effect is Effect.LIVE else {},

@@ -33,14 +33,16 @@ if TYPE_CHECKING:
 LINK, SUBMODULE, PLAIN = "120000", "160000", "file"
 
 
-def review_report(workspace: Workspace, commit: str) -> ReviewReport:
-    """Return what the reviews cover of a commit; once per process for each commit.
+def review_report(workspace: Workspace, commit: str, now: str) -> ReviewReport:
+    """Return what the reviews cover of a commit at a time, RFC 3339 in UTC.
 
+    It is looked once per process for each commit, and again when a review's date has come.
     Raises nothing: what went wrong is the report's `problem`, and the gate holds on it.
     """
     reviews = workspace.configuration.reviews
     try:
-        return _report(workspace.root.resolve(), commit, reviews)
+        late = frozenset(one.id for one in reviews.reviews if one.reviewed_at > now)
+        return _report(workspace.root.resolve(), commit, reviews, late)
     except LadderError as error:
         problem = f"{error.what} ({error.where}); {error.todo}"
     except Exception as error:  # noqa: BLE001 - a crash is a finding, whatever crashed
@@ -49,7 +51,7 @@ def review_report(workspace: Workspace, commit: str) -> ReviewReport:
 
 
 @lru_cache(maxsize=8)
-def _report(root: Path, commit: str, reviews: Reviews) -> ReviewReport:
+def _report(root: Path, commit: str, reviews: Reviews, late: frozenset[str]) -> ReviewReport:
     library = _Library(root)
     now = library.files(commit)
     sizes = {path: count(data) for path, data in library.read(now.values())}
@@ -57,7 +59,7 @@ def _report(root: Path, commit: str, reviews: Reviews) -> ReviewReport:
     each: list[Reviewed] = []
     for review in reviews.reviews:
         try:
-            then, void = _then(library, review)
+            then, void = _then(library, review, is_late=review.id in late)
         except LadderError as error:
             then, void = {}, f"{error.what} ({error.where})"
         each.append(
@@ -119,8 +121,10 @@ class _Library:
         ).digest
 
 
-def _then(library: _Library, review: Review) -> tuple[dict[str, git.Blob], str]:
+def _then(library: _Library, review: Review, *, is_late: bool) -> tuple[dict[str, git.Blob], str]:
     """Return the files that a review read, and why it counts for nothing (rule 1)."""
+    if is_late:
+        return {}, f"it is dated {review.reviewed_at}, later than now"
     if not git.commit_exists(library.root, review.commit):
         return {}, (
             f"the commit {review.commit} is not here, so nothing says what was read; "

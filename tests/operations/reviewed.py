@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from pipeline.edges import clock
 from pipeline.operations.workspace import Workspace
 from tests.climbing import project
 
@@ -78,7 +79,7 @@ def record(root: Path, path: str = ".", name: str = "all", **changes: str) -> st
         "id": f"review.{name}",
         "reviewer": "ada",
         "reference": "notes",
-        "reviewed_at": f'"{LATER}"',
+        "reviewed_at": f'"{clock.now()}"',
         "commit": project.git(root, "rev-parse", "HEAD"),
         "path": path,
         "tree": tree(root, path),

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.core.canonical import Digest, HashManifest
+from pipeline.edges import clock
 from pipeline.operations import commits
 from pipeline.operations import reviews as operation
 from pipeline.operations.reviews import review_report
 from tests.climbing import project
 from tests.operations import reviewed
-from tests.operations.reviewed import OWN, kept, record, tree
+from tests.operations.reviewed import LATER, OWN, kept, record, tree
 
 if TYPE_CHECKING:
     from pipeline.core.reviews.cover import ReviewReport
@@ -31,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def looked(root: Path) -> ReviewReport:
-    report = review_report(*reviewed.opened(root))
+    report = review_report(*reviewed.opened(root), clock.now())
     assert report.problem == ""
     return report
 
@@ -199,6 +200,7 @@ def test_a_review_that_is_replayed_for_another_tree_counts_for_nothing(root: Pat
     [
         ({"commit": "ab" * 20}, "not here.*--unshallow"),
         ({"reviewed_at": '"2001-01-01T00:00:00Z"'}, "before its commit was made"),
+        ({"reviewed_at": f'"{LATER}"'}, f"dated {LATER}, later than now"),
         ({"path": "nowhere"}, "no file at nowhere"),
         ({"tree": "sha256:" + "0" * 64}, "names the tree"),
     ],
@@ -210,6 +212,17 @@ def test_a_record_that_is_not_true_covers_nothing_and_says_why(
     report = looked(root)
     assert report.covered == 0
     assert re.search(words, report.each[0].void)
+
+
+def test_a_review_covers_from_its_date_on_also_in_a_process_that_looked_before(root: Path) -> None:
+    kept(root, record(root, reviewed_at=f'"{LATER}"'))
+    workspace, commit = reviewed.opened(root)
+    shares = []
+    for now in (clock.now(), LATER, clock.now()):
+        report = review_report(workspace, commit, now)
+        shares.append(report.covered / report.total)
+        assert bool(report.each[0].void) is (report.covered == 0)
+    assert shares == [0, 1, 0]
 
 
 def test_a_tree_or_a_file_in_the_place_of_a_commit_covers_nothing(root: Path) -> None:
@@ -257,7 +270,7 @@ def test_adopted_releases_need_no_review_and_what_lies_beside_them_does(root: Pa
 def test_a_changed_object_store_is_a_problem(root: Path) -> None:
     blob = project.git(root, "rev-parse", "HEAD:src/tea.py")
     (root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    report = review_report(*reviewed.opened(root))
+    report = review_report(*reviewed.opened(root), clock.now())
     assert report.problem
     assert (report.total, report.covered) == (0, 0)
 
@@ -267,7 +280,7 @@ def test_a_crash_is_a_problem(root: Path, monkeypatch: pytest.MonkeyPatch) -> No
         raise RuntimeError("the kettle exploded")
 
     monkeypatch.setattr(operation, "_report", crash)
-    assert "the kettle exploded" in review_report(*reviewed.opened(root)).problem
+    assert "the kettle exploded" in review_report(*reviewed.opened(root), clock.now()).problem
 
 
 def test_many_changed_files_are_compared_in_good_time(root: Path) -> None:

@@ -3,7 +3,8 @@
 1. What is amiss holds where the promotion policy says `security_review: required`, and is noted
    where it says `noted`. Without a promotion policy it holds.
 2. A line that no review covers is amiss; so is a review that counts for nothing, and one that is
-   dated later than now.
+   dated later than now. Where a cover was counted with one of these, how much is covered is not
+   known.
 3. A critical or high finding is amiss until it is resolved, also one of a review that counts for
    nothing; others, and accepted ones, are noted. An acceptance that has ended counts for nothing.
 4. Nobody looked, or looking failed: as amiss as anything.
@@ -38,17 +39,25 @@ def gate(case: Case) -> Iterable[Finding]:
     report = case.reviews
     if report is None or report.problem:
         why = "nobody looked" if report is None else report.problem
-        yield Finding(
-            id="reviews.unknown",
-            weight=weight,
-            what=f"it is not known what the reviews cover: {why}",
-            evidence=(case.context.baseline_commit,),
-            command="clear what is named, then ask again: `git fsck` tells what the clone lacks",
-        )
+        yield _unknown(why, weight, case)
         return
     for one in report.each:
         yield from _review(one, weight, case)
-    yield _lines(report, weight)
+    late = [one.id for one in report.each if not one.void and one.reviewed_at > case.now]
+    if late:
+        yield _unknown(f"it was counted with {', '.join(late)}", weight, case)
+    else:
+        yield _lines(report, weight)
+
+
+def _unknown(why: str, weight: Weight, case: Case) -> Finding:
+    return Finding(
+        id="reviews.unknown",
+        weight=weight,
+        what=f"it is not known what the reviews cover: {why}",
+        evidence=(case.context.baseline_commit,),
+        command="clear what is named, then ask again: `git fsck` tells what the clone lacks",
+    )
 
 
 def _lines(report: ReviewReport, weight: Weight) -> Finding:

@@ -3,8 +3,9 @@
 The rules, numbered as the code cites them:
 
 1. A review covers the files at and below its path, as they were at its commit. It counts only if
-   that commit is here, was made before the review was done, and the manifest of these files there
-   has the digest that the review says.
+   that commit is here, was made before the review was done, the review was done before now, and
+   the manifest of these files there has the digest that the review says. One that counts for
+   nothing covers nothing.
 2. A file whose bytes are those that were reviewed is covered. A file that was moved is not: what it
    does depends on where it stands. Nor is a link that became a file, or a file that became a link.
 3. Of a changed text file the lines are covered that are unchanged since, line ends included, in

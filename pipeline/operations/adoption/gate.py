@@ -40,7 +40,7 @@ def gate_holds(workspace: Workspace, sources: Sources) -> Iterator[str]:
 
 
 def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
-    configuration, context = workspace.configuration, sources.context
+    configuration, context, now = workspace.configuration, sources.context, clock.now()
     policies = configuration.policies.for_target(ladder.target)
     taken = sources.bundles[-1].imported
     evidence = Evidence(stages=tuple(_passed(sources, ladder)), imported=taken)
@@ -68,10 +68,10 @@ def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
             live_state="",
             rollback_target=_rollback_target(evidence),
         ),
-        now=clock.now(),
+        now=now,
         registry=configuration.registry,
         baseline=baseline_report(workspace, context.baseline_commit),
-        reviews=review_report(workspace, context.baseline_commit),
+        reviews=review_report(workspace, context.baseline_commit, now),
         launch=launching(workspace, ladder, ladder.stages[-1], None),
         runbooks=runbooks(workspace, sources.bundles[-1].run, policies),
         whole=True,
