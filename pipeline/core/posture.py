@@ -62,8 +62,8 @@ class Standing:
     """The release target gate's decision; before every stage has passed, most of it is early."""
     approval: ReleaseApproval | None = None
     """The target's release approval."""
-    held: bool = False
-    """Whether somebody holds the target by name."""
+    held: Finding | None = None
+    """That somebody holds the target by name, if so."""
     unadopted: Finding | None = None
     """That the phase whose adoption a production approval needs is not adopted, if it is not."""
 
@@ -89,7 +89,7 @@ def target_entry(standing: Standing) -> dict[str, Any]:
         "origin_class": _origin(origins),
         "readiness": readiness.value,
         "deployment_allowed": readiness not in {Readiness.FAILED, Readiness.ABANDONED}
-        and not standing.held
+        and standing.held is None
         and not _shut(standing),
         "production_ready": standing.rooted
         and readiness is Readiness.PROVEN
@@ -172,8 +172,9 @@ def blockers(standing: Standing) -> list[Finding]:
     for finding in standing.release.holds if standing.release else ():
         if whole or finding.id.partition(".")[0] in AHEAD:
             found.setdefault(finding.id, finding)
-    if standing.unadopted is not None:
-        found.setdefault(standing.unadopted.id, standing.unadopted)
+    for other in (standing.held, standing.unadopted):
+        if other is not None:
+            found.setdefault(other.id, other)
     return list(found.values())
 
 

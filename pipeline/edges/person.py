@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import re
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -24,8 +26,16 @@ def person(root: Path) -> str:
     found = re.match(r"(.+ <[^>]+>) \d+ [+-]\d{4}$", done.stdout.strip())
     if done.returncode or found is None:
         raise EnvironmentFailedError(
-            "git does not know who you are, so nobody could be named as the approver",
+            "git does not know who you are, so nobody could be named",
             where="git config user.name, user.email",
             todo='git config user.name "NAME"; git config user.email EMAIL',
         )
     return found[1]
+
+
+def somebody(root: Path) -> str:
+    """Return whom git names, else the user of this machine: for what must never wait for a name."""
+    try:
+        return person(root)
+    except EnvironmentFailedError:
+        return f"{getpass.getuser()} <{getpass.getuser()}@{socket.gethostname()}>"

@@ -9,7 +9,7 @@ from pipeline.core.canonical import Digest
 from pipeline.core.predicates.hold import Action, Hold, subject
 from pipeline.core.statement import HOLD, Statement, Subject
 from pipeline.edges import clock
-from pipeline.edges.person import person
+from pipeline.edges.person import somebody
 from pipeline.errors import ConflictError, UntrustedError
 from pipeline.operations import holds
 from pipeline.operations.named import target_named
@@ -81,7 +81,7 @@ def _said(workspace: Workspace, target: str, action: Action, reason: str) -> Hol
         target=target,
         action=action,
         reason=reason,
-        actor=person(workspace.root),
+        actor=somebody(workspace.root),
         at=clock.now(),
         number=len(bundles) + 1,
         previous=tuple(str(Digest.of(each)) for each in bundles),

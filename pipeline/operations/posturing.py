@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core import posture
 from pipeline.core.gates import Finding, Verdict, Weight
+from pipeline.core.gates.hold import finding_of
 from pipeline.core.journal import Journal
 from pipeline.core.position import position
 from pipeline.core.posture import Standing
@@ -77,9 +78,15 @@ def standing_of(workspace: Workspace, ladder: Ladder, run: Run) -> Standing:
         rooted=workspace.trust.kind.value == "rooted",
         release=release,
         approval=workspace.configuration.policies.for_target(ladder.target).approval,
-        held=(newest := holds.newest(workspace, ladder.target)) is not None and newest.said.holds,
+        held=_held(workspace, ladder),
         unadopted=_unadopted(workspace, run, ladder) if proven else None,
     )
+
+
+def _held(workspace: Workspace, ladder: Ladder) -> Finding | None:
+    """Tell that somebody holds the ladder's target by name, if so."""
+    newest = holds.newest(workspace, ladder.target)
+    return None if newest is None else finding_of(newest.believed, ladder.target)
 
 
 def _unadopted(workspace: Workspace, run: Run, ladder: Ladder) -> Finding | None:

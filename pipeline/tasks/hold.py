@@ -25,7 +25,7 @@ def hold(
 
     done = flow.hold(
         Workspace.open(root()),
-        target=target,
+        target=needs("--target", target),
         action=Action.LIFT if lift else Action.HOLD,
         reason=(reason or NO_REASON) if lift else needs("--reason", reason),
         dry_run=dry_run,

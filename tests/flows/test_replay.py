@@ -30,9 +30,9 @@ def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep(root, "unapproved", "nod")
     release.nod(root)
     keep(root, "approved", "nod")
-    assert call(root, "hold", "--reason", "leaks").code == 0
+    assert call(root, "hold", "--target", "pot", "--reason", "leaks").code == 0
     keep(root, "held", "nod")
-    assert call(root, "hold", "--lift").code == 0
+    assert call(root, "hold", "--target", "pot", "--lift").code == 0
     release.climb(root)
     return root
 

@@ -83,7 +83,7 @@ def test_evidence_with_summaries_verifies_from_the_store_and_alone(done: Path) -
 def test_a_hold_can_be_handed_on_unsigned(tmp_path: Path) -> None:
     root = project.make(tmp_path / "tea")
     project.climb(root, "water")
-    assert call(root, "hold", "--reason", "leaks").code == 0
+    assert call(root, "hold", "--target", "pot", "--reason", "leaks").code == 0
     found = call(root, "why", "--stage", "boil", "--json").document
     assert found["vsa"]["predicate"]["verificationResult"] == "FAILED"
     assert found["vsa"]["predicate"]["verifiedLevels"] == ["FAILED"]

@@ -14,6 +14,7 @@ from pipeline.core.predicates.hold import Hold
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pipeline.core.evidence import Believed
     from pipeline.core.gates.case import Case
 
 
@@ -22,16 +23,24 @@ def gate(case: Case) -> Iterable[Finding]:
     if case.hold is None:
         yield passes("hold.none", f"nobody has ever held {case.context.target}")
         return
-    digest = str(case.hold.bundle_digest)
-    newest = Hold.from_json(case.hold.statement.predicate)
-    if newest.holds or newest.target != case.context.target:  # rules 1 and 2
-        yield Finding(
-            id="hold.held",
-            weight=Weight.HOLDS,
-            what=newest.words,
-            evidence=(digest,),
-            command=newest.command,
-        )
+    held = finding_of(case.hold, case.context.target)
+    if held is not None:
+        yield held
         return
+    newest = Hold.from_json(case.hold.statement.predicate)
     words = f"{newest.target} was let go on at {newest.at} by {newest.actor}: {newest.reason}"
-    yield passes("hold.lifted", words, digest)
+    yield passes("hold.lifted", words, str(case.hold.bundle_digest))
+
+
+def finding_of(entry: Believed, target: str) -> Finding | None:
+    """Return what holds a target by the newest entry of its holds; `None` if nothing does."""
+    newest = Hold.from_json(entry.statement.predicate)
+    if not newest.holds and newest.target == target:
+        return None
+    return Finding(  # rules 1 and 2
+        id="hold.held",
+        weight=Weight.HOLDS,
+        what=newest.words,
+        evidence=(str(entry.bundle_digest),),
+        command=newest.command,
+    )

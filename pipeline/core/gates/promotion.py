@@ -16,7 +16,7 @@ from pipeline.core.gates.case import Finding
 from pipeline.core.gates.release_case import each_record, hold, judged, new_release
 from pipeline.core.misrecorded import MATRIX
 from pipeline.core.policies import PromotionPolicy
-from pipeline.core.records.ground import listed_policies
+from pipeline.core.records.ground import policy_digests
 from pipeline.core.records.promotion import PromotionRecord
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def _judge(
         mend = new_release(case, f"make the records of {kept.phase.value} with its last stage")
         yield hold("promotion.completed_stages", words, said.bundle_digest, command=mend)
     says = {item.id: item.digest for item in kept.policy_dependencies}
-    if says != listed_policies(case.policies):  # rule 3
-        words = f"{kept.record_id} was made under other policies than the approval lists now"
+    same = kept.policies == case.bound.policies  # else the gate `records` tells what has changed
+    if same and says != policy_digests(case.policies):  # rule 3
+        words = f"{kept.record_id} was made under other policies than those of now"
         command = "put the policies back, or release a new version"
         yield hold("promotion.policy_dependencies", words, said.bundle_digest, command=command)
     files = {

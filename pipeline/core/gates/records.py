@@ -22,12 +22,17 @@ from pipeline.core.gates.release_case import (
     record,
     records,
 )
+from pipeline.core.ladder import Effect
+from pipeline.core.records.ground import policy_digests
+from pipeline.core.records.promotion import PromotionRecord
+from pipeline.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.core.gates.case import Case
     from pipeline.core.policies.family import Policy
+    from pipeline.core.records.said import Said
     from pipeline.core.release import Phase
 
 _FAMILIES = tuple(family for family in RecordFamily if family is not RecordFamily.ADOPTION)
@@ -37,7 +42,7 @@ def gate(case: Case) -> Iterable[Finding]:
     """Hold a release whose closed phases lack a record, or have one of other policies."""
     if not due(case):
         return
-    found = [*_missing(case), *_others(case)]
+    found = [*_missing(case), *_drifted(case), *_others(case)]
     yield from found
     there = sum(len(records(case, phase)) for phase in closed(case))
     if not found and there:
@@ -72,7 +77,7 @@ def _missing(case: Case) -> Iterator[Finding]:
 
 
 def _others(case: Case) -> Iterator[Finding]:
-    """Check rules 2 and 3."""
+    """Check rule 3."""
     approval = case.approval.id if case.approval else None
     for phase in closed(case):
         for said in records(case, phase):
@@ -94,12 +99,40 @@ def _others(case: Case) -> Iterator[Finding]:
                     said.bundle_digest,
                     command=new_release(case, "mend the release approval"),
                 )
-            if kept.policies != case.bound.policies:
-                yield hold(
-                    f"records.policies_drifted.{said.family.value}",
-                    f"{kept.record_id} was made under policies {kept.policies}, "
-                    f"those of now are {case.bound.policies}",
-                    said.bundle_digest,
-                    command=f"put config/policies and config/approvals back, or `{again(case)}`: "
-                    "a stage that nothing went live by is approved and recorded anew",
-                )
+
+
+def _drifted(case: Case) -> Iterator[Finding]:
+    """Check rule 2, in one finding: it names the policies that changed, not every record."""
+    old = [
+        said
+        for phase in closed(case)
+        for said in records(case, phase)
+        if said.record.policies != case.bound.policies
+    ]
+    if not old:
+        return
+    snapshots = ", ".join(sorted({said.record.policies for said in old}))
+    changed = ", ".join(sorted(_changed(case, old))) or "policies of other targets alone"
+    live = {stage.id for stage in case.ladder.stages if stage.effect is Effect.LIVE}
+    gone_live = any(item.result.stage in live for item in case.evidence.stages)
+    yield hold(
+        "records.policies_drifted",
+        f"{counted(len(old), 'record')} made under other policies ({snapshots}) than those of now "
+        f"({case.bound.policies}); changed since: {changed}",
+        *(said.bundle_digest for said in old),
+        command="put back what changed, or release a new version"
+        if gone_live
+        else f"`{again(case)}`: what was approved under other policies is approved and recorded "
+        "anew",
+    )
+
+
+def _changed(case: Case, old: list[Said]) -> set[str]:
+    """Return the ids of the target's policies that are not what the promotion records say."""
+    now = set(policy_digests(case.policies).items())
+    found: set[str] = set()
+    for said in old:
+        if isinstance(said.record, PromotionRecord):
+            then = {(item.id, item.digest) for item in said.record.policy_dependencies}
+            found |= {name for name, _ in now ^ then}
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.lineage import Lineage, lineage_of
+from pipeline.core.policies import FAMILIES
 from pipeline.core.predicates.approval import Approval
 from pipeline.core.predicates.fields import Artifact
 from pipeline.core.release import OriginClass
@@ -93,8 +94,8 @@ class Ground:
 
     @property
     def policy_dependencies(self) -> dict[str, str]:
-        """Return every policy that the release approval lists, and its digest."""
-        return listed_policies(self.policies)
+        """Return every policy of the target, and its digest."""
+        return policy_digests(self.policies)
 
     @property
     def set_and_phase(self) -> str:
@@ -135,16 +136,10 @@ def provenance_origin(statements: tuple[Believed, ...]) -> OriginClass:
     return OriginClass.LIVE if live else OriginClass.LOCAL
 
 
-def listed_policies(policies: TargetPolicies) -> dict[str, str]:
-    """Return the policies that the release approval lists, each with its digest."""
-    from pipeline.core.policies.release_approval import REQUIRED_LISTS
-
-    approval = policies.approval
-    if approval is None:
-        return {}
+def policy_digests(policies: TargetPolicies) -> dict[str, str]:
+    """Return every policy of the target, its release approval too, each with its digest."""
     return {
         policy.id: str(policy.digest)
-        for family in REQUIRED_LISTS
+        for family in (*FAMILIES, "approval")
         for policy in policies.of(family)
-        if policy.id in approval.named(family)
     }

@@ -30,7 +30,7 @@ class PromotionRecord(Record):
     compatibility_matrix: DigestText
     """Digest of the generated matrix, which lies beside the records."""
     policy_dependencies: tuple[PolicyDependency, ...]
-    """Every policy that the release approval lists."""
+    """Every policy of the target, and its release approval."""
     attestation_policies: tuple[Text, ...]
     stage_results: tuple[DigestText, ...]
     """The results of the completed stages but the one that this record is made with."""

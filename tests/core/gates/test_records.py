@@ -109,16 +109,29 @@ def test_a_record_of_another_release_holds_and_says_both_values(
 @pytest.mark.parametrize("family", OF[PRE])
 def test_a_record_made_under_other_policies_holds_and_names_both(family: RecordFamily) -> None:
     found = ask(GATE, says(family, PRE, policies=D))
-    assert held(found) == [f"records.policies_drifted.{family.value}"]
+    assert held(found) == ["records.policies_drifted"]
     assert D in holding(found)[0].what
     assert BOUND.policies in holding(found)[0].what
 
 
 def test_policies_that_changed_since_hold_every_record() -> None:
     drifted = dataclasses.replace(BOUND, policies=D)
-    assert held(ask(GATE, bound=drifted)) == sorted(
-        f"records.policies_drifted.{family.value}" for family in {*OF[PRE], *OF[POST], CANARY}
+    (finding,) = holding(ask(GATE, bound=drifted))
+    assert finding.id == "records.policies_drifted"
+    assert len(finding.evidence) == len(OF[PRE]) + len(OF[POST]) + 1
+    assert "policies of other targets alone" in finding.what
+
+
+def test_the_policies_that_changed_are_named_and_no_other() -> None:
+    policies = RELEASE.policies
+    assert policies.tracking is not None
+    tracking = policies.tracking.model_copy(update={"notes": "another word"})
+    found = ask(
+        GATE,
+        bound=dataclasses.replace(BOUND, policies=D),
+        policies=policies.model_copy(update={"tracking": tracking}),
     )
+    assert holding(found)[0].what.endswith(f"changed since: {tracking.id}")
 
 
 CANARY = RecordFamily.CANARY
