@@ -1,18 +1,17 @@
 """The texts, names, digests and times that a posture document may carry, checked before shown."""
 
-import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+from pipeline.core.showable import unshowable
 
 
 def _showable(text: str) -> str:
     """Refuse what would be shown as something other than it is."""
-    if found := _UNSHOWABLE.search(text):
-        message = f"contains the character U+{ord(found.group()):04X}, which cannot be shown safely"
+    if found := unshowable(text):
+        message = f"contains the character {found}, which cannot be shown safely"
         raise ValueError(message)
     return text
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 from invoke.exceptions import Exit
 from invoke.tasks import Task, task
 
+from pipeline.core.showable import unshowable
 from pipeline.errors import InterruptedByUserError, LadderError, WrongUsageError
-from pipeline.tasks.options import HELP
+from pipeline.tasks.options import HELP, PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +57,35 @@ def needs(option: str, value: str | None) -> str:
     return value
 
 
+def refuse_with(option: str, others: dict[str, str | None]) -> None:
+    """Refuse options that do not go with `option`: what would be ignored is wrong usage."""
+    names = [f"--{name.replace('_', '-')}" for name, value in others.items() if value is not None]
+    if names:
+        raise WrongUsageError(
+            f"{option} does not go with {', '.join(names)}",
+            where="the command line",
+            todo="give the one or the other; see --help",
+        )
+
+
+def _refuse_odd(named: dict[str, object]) -> None:
+    """Refuse an option that was given empty, and text that cannot be shown safely.
+
+    An empty word is never the same as none: `--evidence "$DIR"` with DIR unset means a folder. A
+    path may have any bytes: it is opened, and recorded nowhere.
+    """
+    for name, value in named.items():
+        option = f"--{name.strip('_').replace('_', '-')}"
+        if value == "":
+            needs(option, "")
+        if isinstance(value, str) and name not in PATHS and (odd := unshowable(value)):
+            raise WrongUsageError(
+                f"{option} contains the character {odd}, which cannot be shown safely",
+                where="the command line",
+                todo="write it in characters that everybody sees as they are",
+            )
+
+
 def terminal(*, json: bool = False) -> Terminal:
     """Return the terminal; with `json` stdout takes one JSON document and nothing else."""
     from pipeline.edges.terminal import Terminal
@@ -75,6 +105,7 @@ def command(body: Callable[..., int | None]) -> Task[Any]:
     def run(*arguments: object, **named: object) -> None:
         try:
             with _sigterm_as_ctrl_c():
+                _refuse_odd(named)
                 code = body(*arguments, **named) or 0
         except LadderError as error:
             code = _say(error)

@@ -38,3 +38,10 @@ HELP = {
     "twice": "build a second time, under other circumstances, and compare",
 }
 """Text by parameter."""
+PATHS = frozenset(
+    {
+        *("artifact", "bundle", "evidence", "from_", "key", "left", "path", "replay", "review"),
+        *("right", "rule", "samples", "schema", "trusted_root"),
+    }
+)
+"""The parameters that name a file or a folder, which may be called by any bytes."""

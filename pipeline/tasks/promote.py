@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from invoke.context import Context
 
-from pipeline.tasks.common import command, needs, root, terminal
+from pipeline.tasks.common import command, needs, refuse_with, root, terminal
 
 
 @command
@@ -89,6 +89,7 @@ def why(
     from pipeline.operations.workspace import Workspace
 
     if replay is not None:
+        refuse_with("--replay", {"stage": stage, "ladder": ladder, "release": release})
         _replayed(replay, json=json)
         return
     found = flow.why(

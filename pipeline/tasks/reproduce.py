@@ -18,7 +18,7 @@ DIFFERENT = 11
 @command
 def reproduce(
     _: Context,
-    stage: str = "",
+    stage: str | None = None,
     ladder: str | None = None,
     release: str | None = None,
     evidence: str | None = None,
@@ -52,7 +52,9 @@ def reproduce(
 
 
 @command
-def compare(_: Context, left: str = "", right: str = "", json: bool = False) -> int:
+def compare(
+    _: Context, left: str | None = None, right: str | None = None, json: bool = False
+) -> int:
     """Compare two runs' evidence folders, field by field, by the rule of equality."""
     from pipeline.flows import compare as flow
 

@@ -23,7 +23,11 @@ def run(_: Context) -> None:
 
 @command
 def judge(
-    _: Context, rule: str = "", samples: str = "", alone: bool = False, json: bool = False
+    _: Context,
+    rule: str | None = None,
+    samples: str | None = None,
+    alone: bool = False,
+    json: bool = False,
 ) -> int:
     """Judge recorded samples: --rule NAME-or-FILE --samples FILE; --alone: there is no baseline."""
     from pipeline.errors import WrongUsageError

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.context import Context
 
-from pipeline.errors import WrongUsageError
-from pipeline.tasks.common import command, needs, root, root_or_none, terminal
+from pipeline.tasks.common import command, needs, refuse_with, root, root_or_none, terminal
 
 if TYPE_CHECKING:
     from pipeline.edges.terminal import Terminal
@@ -37,12 +36,13 @@ def verify(  # noqa: PLR0917 - Invoke's options are positional parameters
     from pipeline.operations.workspace import Workspace
 
     screen = terminal(json=json)
-    public = Path(key) if key else None
+    public = None if key is None else Path(key)
     about_one = Bundle(bundle, artifact, key, identity, issuer, trusted_root)
     if bundle is not None:
-        _refuse_with("--bundle", {"ladder": ladder, "release": release, "evidence": evidence})
+        refuse_with("--bundle", {"ladder": ladder, "release": release, "evidence": evidence})
         found = _one(screen, about_one)
-    elif evidence:
+    elif evidence is not None:
+        refuse_with("--evidence", {"ladder": ladder, "release": release})
         _refuse_without_bundle(about_one)
         project = root_or_none()
         workspace = Workspace.open(project) if project and not public else None
@@ -67,16 +67,6 @@ class Bundle(NamedTuple):
     trusted_root: str | None
 
 
-def _refuse_with(option: str, others: dict[str, str | None]) -> None:
-    names = [f"--{name.replace('_', '-')}" for name, value in others.items() if value is not None]
-    if names:
-        raise WrongUsageError(
-            f"{option} does not go with {', '.join(names)}",
-            where="the command line",
-            todo="give the one or the other; see --help",
-        )
-
-
 def _refuse_without_bundle(given: Bundle) -> None:
     others = given._asdict()
     for name in ("artifact", "identity", "issuer", "trusted_root"):
@@ -92,7 +82,7 @@ def _one(screen: Terminal, given: Bundle) -> dict[str, Any]:
     named = given.trusted_root
     trusted_root = None if named is None else Path(needs("--trusted-root", named))
     if given.key is not None:
-        _refuse_with("--key", {"identity": given.identity, "issuer": given.issuer})
+        refuse_with("--key", {"identity": given.identity, "issuer": given.issuer})
         pem = Path(needs("--key", given.key))
         found = flow.verify_one(bundle, artifact, pem, trusted_root)
         screen.say(f"verified: {found['type']} about {found['artifact']}, key {found['key']}")

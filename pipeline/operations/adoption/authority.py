@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.core.policies.adoption import Adopter
+from pipeline.core.showable import unshowable
 from pipeline.core.trust import Role
 from pipeline.edges import clock, keys
 from pipeline.errors import HeldError, WrongUsageError
@@ -20,7 +21,7 @@ _PLAIN = re.compile(r"\S(?:[^\x00-\x1f\x7f\u2028\u2029]{0,198}\S)?")
 
 def plain(option: str, value: str) -> str:
     """Return words on one line as they are; anything else is wrong usage."""
-    if not _PLAIN.fullmatch(value):
+    if not _PLAIN.fullmatch(value) or unshowable(value):
         raise WrongUsageError(
             f"{option} is no plain text on one line, of at most 200 characters",
             where=option,

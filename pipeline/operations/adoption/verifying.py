@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.adoption import cuts
+from pipeline.errors import UntrustedError
 from pipeline.operations.adoption.checking import check_release
 from pipeline.operations.adoption.settle import settle
-from pipeline.operations.adoption.shelf import RELEASES, read_ledger, read_shelf
+from pipeline.operations.adoption.shelf import LEDGER, RELEASES, read_ledger, read_shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +24,19 @@ def is_shelf(workspace: Workspace, folder: Path) -> bool:
 
 
 def verify_all(workspace: Workspace) -> dict[str, Any]:
-    """Verify the whole ledger, and each adopted release with its own keys; anything wrong is 11."""
+    """Verify the whole ledger, and each adopted release with its own keys.
+
+    Anything wrong is 11, and so is no ledger: nothing recorded proves nothing.
+    """
     settle(workspace)
     shelf = read_shelf(workspace.root)
+    if shelf.data is None:
+        raise UntrustedError(
+            "there is no ledger here, so nothing is proven",
+            where=str(shelf.folder / LEDGER),
+            todo="adopt a release first: `invoke adopt --from DIR`; if there were some, restore "
+            "releases/ from git",
+        )
     where = cuts(shelf.ledger)
     config = workspace.configuration.trust
     found = [
