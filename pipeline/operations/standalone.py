@@ -86,6 +86,13 @@ def phase_folders(folder: Path) -> list[Path]:
     if (folder / bundle.HASH_MANIFEST).is_file():
         return [folder]
     found = [folder / phase.value for phase in Phase if (folder / phase.value).is_dir()]
+    if not folder.is_dir():
+        raise UntrustedError(
+            "there is no such folder, so nothing is proven",
+            where=str(folder),
+            todo="name a folder of evidence: artifacts/release-evidence/CHANNEL/RUN, as `invoke "
+            "status` tells it",
+        )
     if not found:
         raise UntrustedError(
             f"there is no {bundle.HASH_MANIFEST} here, so nothing is proven",

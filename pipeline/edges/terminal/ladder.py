@@ -157,15 +157,14 @@ def _folders(status: Mapping[str, Any]) -> list[Line]:
 
 
 def _stricter(status: Mapping[str, Any], width: int) -> list[Line]:
-    """Say what holds the ladders that ask for more, in one paragraph each."""
+    """Name what holds the ladders that ask for more; their own status tells all of it."""
     lines: list[Line] = []
     for other in status.get("holds") or ():
         held = other["blockers"]
         word = f"held by {len(held)}" if held else "not held"
         lines += [_BLANK, (Part(f"What {clean(other['target'])} asks besides: "), Part(word))]
-        for blocker in held:
-            text = f"{clean(blocker['id'])}: {clean(blocker['what'])}"
-            lines += wrapped(text, width=width, indent="  ")
+        names = ", ".join(clean(blocker["id"]) for blocker in held)
+        lines += wrapped(names, width=width, indent="  ") if held else []
         why = f"invoke status --ladder {clean(other['ladder'])}"
         lines += [(Part("  see all of it: "), Part(why, "bold"))] if held else []
     return lines
@@ -177,7 +176,12 @@ def _next(status: Mapping[str, Any]) -> Line:
     if status.get("abandoned"):
         return (Part("Next: "), Part("a new version; this release was given up"))
     if command is None:
-        return (Part("Next: "), Part("nothing, every stage is proven", "green"))
+        proven = (Part("Next: "), Part("nothing, every stage is proven", "green"))
+        folders = status.get("folders") or ()
+        if not folders or status.get("readiness") != "proven":
+            return proven
+        kept = f"invoke adopt --from {clean(folders[0]).rpartition('/')[0]}"
+        return (*proven, Part("; to check it in: "), Part(kept, "bold"))
     return (Part("Next: "), Part(clean(command), "bold"))
 
 
