@@ -11,6 +11,8 @@
    nothing is built from them, no import leads into them, and their ledger tells what is wrong with
    them. So a decision costs the same however many there are. A file, a link or a submodule in such
    a place is no adopted release and is named, and so is all else in `releases/`.
+7. A symbolic link of HEAD that leads out of the files compared here (`checkout_links`) is named.
+8. An ignored file that is read as configuration is no ignored file either.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.core.adopted_paths import FOLDER, IGNORED, LEDGER, is_adopted
-from pipeline.edges import git, git_tree, ignored
+from pipeline.edges import checkout_links, git, git_tree, ignored
 from pipeline.edges.files import disk_errors
 from pipeline.edges.hashing import BUFFER
 from pipeline.edges.threads import each
@@ -77,10 +79,10 @@ def is_clean(root: Path) -> list[str]:
 
 
 def _compared(root: Path, apart: _Apart) -> set[str]:
-    """Return what differs by rules 1 to 6."""
+    """Return what differs, by all rules but that of the ledger."""
     files = apart.listed()
     tracked = {file.name for file in files}
-    found = set(_changed(root, files, apart))
+    found = set(_changed(root, files, apart)).union(_leaving(root, files))
     rules = Path(apart.settings["GIT_DIR"]) / "rules"
     rules.write_bytes(ignored.rules(root, tracked.union(apart.left_out)) + _ADOPTED)
     return found | apart.others(rules, tracked)
@@ -180,6 +182,21 @@ def _changed(root: Path, files: Sequence[_File], apart: _Apart) -> list[str]:
     allowed = apart.with_crlf(file.name for file in converted) if converted else set()
     excused = {file.name for file in converted} & allowed
     return [shown(file.name) for file in differing if file.name not in excused]
+
+
+def _leaving(root: Path, files: Sequence[_File]) -> list[str]:
+    """Return the links that lead out of the files of HEAD (rule 7)."""
+    place, links = os.fsencode(root), {}
+    for file in files:
+        if file.mode == _LINK:
+            # what is no link here differs from HEAD, and is named for that
+            with disk_errors(root), suppress(FileNotFoundError, NotADirectoryError):
+                if stat.S_ISLNK(os.lstat(_at(place, file.name)).st_mode):
+                    links[file.name] = os.readlink(_at(place, file.name))  # noqa: PTH115
+    if not links:
+        return []
+    plain = {file.name for file in files if file.mode not in {_LINK, _SUBMODULE}}
+    return [f"{shown(name)} {checkout_links.WHY}" for name in checkout_links.leaving(links, plain)]
 
 
 def _at(place: bytes, name: bytes) -> bytes:

@@ -6,6 +6,7 @@ shut. `trust.yaml` may be missing: nobody is trusted then; so may `registry.yaml
 and `reviews.yaml`: nothing is registered, kept, or reviewed then.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ def load(root: Path) -> Configuration:
 def read_all(root: Path) -> Loaded:
     """Read everything; faults are returned, sorted by file and position, not raised."""
     reader = _Reader(root)
+    if links := reader.links():
+        return Loaded(configuration=None, documents={}, faults=tuple(links))
     project = reader.one("pipeline", Project)
     ladders = reader.folder("ladders", Ladder)
     targets = reader.folder("targets", TargetConfig)
@@ -99,6 +102,24 @@ class _Reader:
         yield from self.others
         for document in self.documents.values():
             yield from document.faults
+
+    def links(self) -> list[Fault]:
+        """Return a fault for `config` and all below it that is a symbolic link: none is followed.
+
+        Git compares a link's text and not what it leads to. A link in a file's place is told where
+        the file is read.
+        """
+        places = [self.root]
+        for folder, below, files in os.walk(self.root):
+            names = below + [name for name in files if not name.endswith(".yaml")]
+            # an editor's locks are links that begin so; nothing reads such a name
+            places += [Path(folder, name) for name in names if not name.startswith(".")]
+        words = "is a symbolic link, which is not followed; allowed: in its place, what it leads to"
+        return sorted(
+            Fault(path.relative_to(self.root.parent).as_posix(), Mark(1, 1), WHOLE, words)
+            for path in places
+            if path.is_symlink()
+        )
 
     def one(self, key: str, model: type[M], *, optional: M | None = None) -> M | None:
         """Read the file of a key as a model; a missing one is a fault unless it is optional."""

@@ -1,4 +1,7 @@
-"""What git may overlook in a checkout, by the rules of its commit, and what Python would not."""
+"""What git may overlook in a checkout, by the rules of its commit, and what nobody else would.
+
+Python imports what is ignored, and the pipeline reads its configuration, ignored or not.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,10 @@ DEPTH = 2
 """How deep below the root a folder may lie that keeps itself out of git."""
 IMPORTABLE = (b".py", b".pyc", b".so", b".pyd")
 """What Python imports, by its name's end."""
+CONFIG = b"config"
+"""The folder of configuration."""
+READ = (b".yaml", b".yml")
+"""What is read as configuration there, or refused as such."""
 _CACHE = b"__pycache__"
 _SPECIAL = b"\\*?[]!# "
 
@@ -84,7 +91,7 @@ def _withdrawn(place: bytes, prefix: bytes, busy: Collection[bytes], depth: int)
 
 
 def importable(root: Path, names: Iterable[bytes]) -> list[str]:
-    """Return those ignored names that Python would import, each with the reason.
+    """Return those ignored names that Python would import or that are configuration, with why.
 
     Folders are named with a slash at the end, as git does; of an ignored folder only what lies in
     it directly makes it a package. Byte code in `__pycache__` is not looked at: `Pins` do.
@@ -93,6 +100,9 @@ def importable(root: Path, names: Iterable[bytes]) -> list[str]:
     for name in names:
         path = root / os.fsdecode(name)
         parts = name.rstrip(b"/").split(b"/")
+        if parts[0] == CONFIG and _has_configuration(path):
+            found.append(f"{name.decode('utf-8', 'replace')} (ignored, but read as configuration)")
+            continue
         if _CACHE in parts:
             continue
         if path.is_dir():
@@ -102,6 +112,14 @@ def importable(root: Path, names: Iterable[bytes]) -> list[str]:
         if bad:
             found.append(f"{name.decode('utf-8', 'replace')} (ignored, but Python would import it)")
     return found
+
+
+def _has_configuration(path: Path) -> bool:
+    """Tell whether a file is configuration, or a folder has any; a link here is as good as it."""
+    if path.is_symlink() or not path.is_dir():
+        return path.is_symlink() or os.fsencode(path.name).lower().endswith(READ)
+    with os.scandir(path) as entries:
+        return any(_has_configuration(Path(entry.path)) for entry in entries)
 
 
 def _is_package(path: Path) -> bool:

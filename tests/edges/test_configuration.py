@@ -169,6 +169,17 @@ def test_a_link_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("name", ["config", "config/policies", "config/approvals", "config/more"])
+def test_a_link_on_any_part_of_the_way_is_refused(tmp_path: Path, name: str) -> None:
+    projects.write(tmp_path)
+    place = tmp_path / name
+    if place.exists():
+        place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")  # of approvals and more, a link to nothing
+    words = "is a symbolic link, which is not followed; allowed: in its place, what it leads to"
+    assert problems(tmp_path) == [f"{name}:1:1: (file): {words}"]
+
+
 def test_a_folder_or_another_ending_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     projects.write(tmp_path)
     (tmp_path / "config" / "ladders" / "other.yml").write_text("ladder: other\n", encoding="utf-8")
