@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.canonical import MalformedError, canonical
 from pipeline.core.envelope import violations
+from pipeline.core.gates.approval import counted
 from pipeline.core.ladder import Effect
 from pipeline.core.policies import TrustKind
 from pipeline.core.predicates.fields import Verdict
@@ -282,7 +283,7 @@ def binding(case: Case) -> dict[str, Any]:
         "live_state": case.bound.live_state,
         "rollback_target": case.bound.rollback_target,
         "approvals": [
-            {"principal": item.principal, "digest": str(item.bundle_digest)}
-            for item in case.approvals
+            {"principal": principal, "digest": digest}
+            for principal, digest in sorted(counted(case).items())
         ],
     }

@@ -64,6 +64,24 @@ def before(evidence: Evidence, ladder: Ladder, stage: Stage) -> Evidence:
     return type(evidence)(stages=kept, imported=evidence.imported)
 
 
+def counted(case: Case) -> dict[str, str]:
+    """Return the approvals of the case's stage that stand: principal → digest of the bundle."""
+    found: dict[str, str] = {}
+    earlier = before(case.evidence, case.ladder, case.stage)
+    for item in case.approvals:
+        approval = Approval.from_json(item.statement.predicate)
+        void = void_reasons(
+            approval,
+            case_bound=case.bound,
+            earlier=earlier,
+            context=str(case.context.digest),
+            now=case.now,
+        )
+        if approval.stage == case.stage.id and approval.approver and not void:
+            found.setdefault(item.principal, str(item.bundle_digest))
+    return found
+
+
 def _authority(case: Case) -> Iterable[Finding]:
     policy = case.authority
     if policy is None:
@@ -78,30 +96,21 @@ def _authority(case: Case) -> Iterable[Finding]:
     if not policy.named_approver and policy.threshold == 0:
         yield passes("approval.local_manual", f"{policy.id} accepts the local manual authority")
         return
-    counted: dict[str, str] = {}
-    for item in case.approvals:
-        approval = Approval.from_json(item.statement.predicate)
-        earlier = before(case.evidence, case.ladder, case.stage)
-        context = str(case.context.digest)
-        void = void_reasons(
-            approval, case_bound=case.bound, earlier=earlier, context=context, now=case.now
-        )
-        if approval.stage == case.stage.id and approval.approver and not void:
-            counted.setdefault(item.principal, str(item.bundle_digest))
+    found = counted(case)
     needed = max(policy.threshold, 1)
-    if len(counted) < needed:
+    if len(found) < needed:
         yield Finding(
             id="approval.missing",
             weight=Weight.HOLDS,
-            what=f"{len(counted)} of {needed} named approvals stand for exactly this evidence",
-            evidence=tuple(sorted(counted.values())) or (policy.id,),
+            what=f"{len(found)} of {needed} named approvals stand for exactly this evidence",
+            evidence=tuple(sorted(found.values())) or (policy.id,),
             command=(
                 f"invoke approve --ladder {case.ladder.ladder} --stage {case.stage.alias} "
                 "--reason TEXT"
             ),
         )
         return
-    yield passes("approval.standing", f"{len(counted)} approvals stand", *counted.values())
+    yield passes("approval.standing", f"{len(found)} approvals stand", *found.values())
 
 
 def _standing(case: Case) -> Iterable[Finding]:
