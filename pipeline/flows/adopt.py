@@ -20,6 +20,7 @@ from pipeline.operations.adoption.settle import settle, settle_held
 from pipeline.operations.adoption.shelf import RELEASES, Shelf, read_shelf
 from pipeline.operations.adoption.sources import below_root, open_sources, phase_folders
 from pipeline.operations.adoption.staging import Reviewed, stage
+from pipeline.operations.adoption.uncommitted import refuse_uncommitted, uncommitted
 from pipeline.operations.adoption.undo import undo
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def review(workspace: Workspace, folder: Path, *, dry_run: bool) -> Reviewing:
     below_root(workspace, folder)
     sources = open_sources(phase_folders(folder.absolute()), workspace.trust)
     made = contracts.make(workspace, sources, read_shelf(workspace.root).ledger)
-    holds = tuple(_holds(workspace, sources, made))
+    holds = (*uncommitted(workspace.root), *_holds(workspace, sources, made))
     if dry_run:
         return Reviewing(contract=made, path=None, holds=holds)
     place = workspace.root / contracts.REVIEWS
@@ -141,6 +142,7 @@ def _reviewed(
             where=f"{RELEASES}/{given.set}",
             todo=f"look at it: invoke verify --evidence {RELEASES}/{given.set}",
         )
+    refuse_uncommitted(workspace.root)
     sources = _sources_of(workspace, given)
     now = contracts.make(workspace, sources, shelf.ledger)
     _compare(given, now, file)

@@ -14,6 +14,7 @@ from pipeline.errors import (
     HeldError,
     WrongUsageError,
 )
+from pipeline.flows import adopt as flow
 from pipeline.operations.adoption.intent import LEASE
 from pipeline.operations.workspace import Workspace
 from tests.adoption import shelf
@@ -49,6 +50,32 @@ def test_a_principal_without_the_role_does_not(tmp_path: Path) -> None:
     root = with_trust(tmp_path / "project", whose="mine", roles=("approver",))
     file = shelf.reviewed(root, "1.1")
     assert "nobody" in shelf.refused(root, file, HeldError, who="ada")
+
+
+def test_who_lists_a_key_of_their_own_without_a_commit_adopts_nothing(tmp_path: Path) -> None:
+    root = bakery.make(tmp_path / "project", adoption=ROLE)
+    bakery.climb(root)
+    pem = release.key_of(root).read_text()
+    trust = release.trust_of(("eve", pem, {}), roles=("adopter",))
+    (root / "config" / "trust.yaml").write_text(trust)
+    asked = flow.review(Workspace.open(root), shelf.run_of(root, "1.0"), dry_run=True)
+    words = "configuration is not as HEAD has it: config/trust.yaml"
+    assert asked.holds[0] == words
+    file = shelf.reviewed(root, "1.0")
+    assert shelf.refused(root, file, HeldError, who="eve") == words
+    (root / ".gitignore").write_text(f"{shelf.GITIGNORE}/config/trust.yaml\n")
+    assert words in shelf.refused(root, file, HeldError, who="eve")
+    done = project.invoke(
+        root, "adopt", "--review", str(file), "--adopter", "eve", "--reference", "PR 7"
+    )
+    assert done.returncode == HeldError.exit_code
+    assert "config/trust.yaml" in done.stderr
+    assert not (root / "releases").exists()
+
+
+def test_what_is_not_committed_outside_of_the_configuration_holds_no_adoption(root: Path) -> None:
+    (root / "configuration.txt").write_text("a note")
+    assert shelf.adopted(root, shelf.SECOND).id == "adoption-2"
 
 
 def test_the_name_of_an_adopter_is_not_enough_without_their_key(tmp_path: Path) -> None:
