@@ -4,13 +4,16 @@
 2. A symbolic link stands for the file of the commit that it leads to; one that leads nowhere in it
    cannot be looked into.
 3. A file that another input names (a compose file's `build`, `include`, `extends`) is an input
-   under whatever name; one that the commit does not hold is pulled from who knows where.
+   under whatever name; one that the commit does not hold is pulled from who knows where. So is
+   an action or a workflow that a `uses: ./…` names. A container file is read once more with the
+   arguments that a compose file gives it, and what these change is pulled by the compose file.
 4. Which files a digest was made from is found in the history: at the commits that touched
    `config/baseline.yaml`, newest first.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -28,7 +31,7 @@ from pipeline.errors import LadderError
 from pipeline.operations import commits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pipeline.core.baseline.model import Baseline, BaselineEntry
     from pipeline.operations.workspace import Workspace
@@ -170,8 +173,39 @@ def _follow(path: str, parsed: Parsed, tree: _Tree) -> tuple[Parsed, dict[str, I
         else:
             place = f"named as {kind}, not in the commit"
             lost.append(Reference(place=place, text=written, pinned=False))
-    references = (*parsed.references, *lost)
-    return Parsed(references=references, follows=parsed.follows, problem=parsed.problem), named
+    for local in parsed.here:
+        own = [each for each in _own(local.text) if each[0] in tree.blobs]
+        named |= dict(own)
+        if not own:
+            place = f"{local.place}, not in the commit"
+            lost.append(Reference(place=place, text=local.text, pinned=False))
+    lost += _given(path, parsed, tree)
+    return replace(parsed, references=(*parsed.references, *lost)), named
+
+
+def _own(text: str) -> Iterator[tuple[str, InputKind]]:
+    """Yield the files that may be behind `uses: ./…`, which is named from the root."""
+    at = normpath(text)
+    if at.endswith((".yml", ".yaml")):
+        yield at, InputKind.WORKFLOW
+    for name in ("action.yml", "action.yaml"):
+        yield normpath(join(at, name)), InputKind.WORKFLOW
+    yield normpath(join(at, "Dockerfile")), InputKind.CONTAINER_BASE
+
+
+def _given(path: str, parsed: Parsed, tree: _Tree) -> Iterator[Reference]:
+    """Yield what the container files of a compose file pull by the arguments that it gives."""
+    for built in parsed.built:
+        other = normpath(join(dirname(path), built.file))
+        tree.read([other])
+        data, problem = tree.content(other)
+        if problem:
+            continue  # the file is lost, or cannot be looked into: that is told of itself
+        plain = set(containers.parse(data).references)
+        for each in containers.parse(data, dict(built.arguments)).references:
+            if each not in plain:
+                place = f"{built.place}, {other} {each.place}"
+                yield Reference(place=place, text=each.text, pinned=each.pinned)
 
 
 def _before(root: Path, drifted: list[BaselineEntry]) -> dict[str, Mapping[str, Digest]]:

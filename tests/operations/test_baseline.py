@@ -169,6 +169,44 @@ def test_what_a_compose_file_builds_and_the_commit_has_not_is_loose(root: Path) 
     assert "../elsewhere/Dockerfile" in the(report, Trouble.TAG_ONLY).what
 
 
+def test_an_argument_of_a_compose_file_makes_no_other_base_unseen(root: Path) -> None:
+    text = "services: {tea: {build: {context: ., args: {BASE: BREAD, CUPS: evil}}}}\n"
+    base = PINNED.removeprefix("FROM ").strip()
+    reviewed.add(root, Dockerfile=f"ARG BASE={base}\nARG CUPS=2\nFROM $BASE\n")
+    for given, loose in (("evil:latest", True), (base, False)):
+        reviewed.add(root, compose_DOT_yaml=text.replace("BREAD", given))
+        report = settle(
+            root, BOXES + entry("dev", "compose_image", "digest_pinned", "compose.yaml")
+        )
+        assert [(one.trouble.value, one.about) for one in report.amiss] == (
+            [("tag_only", "supply_chain.dev")] if loose else []
+        )
+        state = ControlState.TAG_PINNED if loose else ControlState.DIGEST_PINNED
+        assert [one.state for one in report.entries] == [ControlState.DIGEST_PINNED, state]
+
+
+def test_an_action_of_the_repository_is_in_the_commit_or_pulled(root: Path) -> None:
+    steps = "{uses: ./own}, {uses: ./ext/x}, {uses: ./boxed}, {uses: ./.github/workflows/o.yml}"
+    reviewed.add(
+        root,
+        _DOT_github__workflows__ci_DOT_yml=f"jobs: {{one: {{steps: [{steps}]}}}}\n",
+        _DOT_github__workflows__o_DOT_yml="jobs: {}\n",
+        own__action_DOT_yml="runs: {using: composite, steps: []}\n",
+        boxed__Dockerfile=PINNED,
+    )
+    what = the(looked(root), Trouble.TAG_ONLY).what
+    assert what.endswith("./ext/x (jobs.one.steps[1].uses, not in the commit)")
+
+
+def test_a_container_file_of_a_frontend_alone_is_listed_or_amiss(root: Path) -> None:
+    reviewed.add(root, Dockerfile_DOT_tea='{"syntax": "tea/pot:1"}\n')
+    assert kinds(looked(root))[1:] == [
+        ("unlisted", "container_base"),
+        ("unreadable", "container_base"),
+        ("tag_only", "container_base"),
+    ]
+
+
 def test_workflows_and_actions_are_found_and_other_files_of_that_name_are_not(root: Path) -> None:
     reviewed.add(
         root,

@@ -5,9 +5,11 @@ is a reference, and a name is no stage:
 
 1. A line that ends in the escape character goes on in the next one; comment lines and empty lines
    between do not end it. `# escape=` and `# syntax=` count at the very top only, and the frontend
-   that `syntax` names is pulled, too.
+   that `syntax` names is pulled, too; also as `// syntax=`, as `{"syntax": …}`, and as the build
+   argument `BUILDKIT_SYNTAX`.
 2. `FROM` takes its variables from the `ARG` lines before the first `FROM`, and from nowhere else.
-   A variable without a default is decided by whoever builds: never pinned.
+   A variable without a default is decided by whoever builds: never pinned. An argument that is
+   given with the build is taken instead of the default.
 3. A name that an earlier `FROM … AS` gave is a stage, no image; so is `scratch`.
 4. `COPY --from=` and `RUN --mount=…,from=` pull whatever is neither a stage nor a stage's number.
 5. Between `<<WORD` and WORD stands text, not instructions. `FROM` in it is still taken for one, but
@@ -16,6 +18,7 @@ is a reference, and a name is no stage:
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,9 +26,9 @@ from typing import TYPE_CHECKING
 from pipeline.core.baseline.references import Parsed, Reference, image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
+_DIRECTIVE = re.compile(r"(#|//)\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
 _FROM = re.compile(r"FROM((?:\s+--\S+)*)\s+(\S+)(?:\s+AS\s+(\S+))?\s*", re.IGNORECASE)
 _STAGE = re.compile(r"[a-z][a-z0-9_.-]*")
 _VARIABLE = re.compile(
@@ -35,6 +38,7 @@ _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]*)")
 _SIMPLE = re.compile(r"""(["']?)([A-Za-z0-9_.-]+)\1""")
 _HEREDOC_WORDS = frozenset({"RUN", "COPY", "ADD"})
+_FRONTEND = "BUILDKIT_SYNTAX"
 _QUOTES = re.compile("[\"']")
 
 
@@ -51,6 +55,7 @@ class _Line:
 class _State:
     """What has been read so far."""
 
+    given: Mapping[str, str | None]
     arguments: dict[str, str | None] = field(default_factory=dict)
     stages: set[str] = field(default_factory=set)
     count: int = 0
@@ -61,14 +66,16 @@ class _State:
         self.found.append(image(f"line {number}", text))
 
 
-def parse(data: bytes) -> Parsed:
-    """Return the images that a container file pulls; one without any `FROM` is a problem."""
+def parse(data: bytes, given: Mapping[str, str | None] | None = None) -> Parsed:
+    """Return the images that a container file pulls; one without any `FROM` is a problem.
+
+    `given` are the build's arguments; `None` is a value that only whoever builds knows.
+    """
     lines = [line.removesuffix("\r") for line in data.decode("utf-8-sig", "replace").split("\n")]
-    directives = _directives(lines)
-    state = _State()
-    if "syntax" in directives:
-        number, frontend = directives["syntax"]
-        state.pull(number, frontend.split()[0])
+    directives = _directives(lines, "#")
+    state = _State(given or {})
+    for number, frontend in _frontends(lines, directives, state.given):
+        state.pull(number, frontend)
     _, escape = directives.get("escape", (0, "\\"))
     for line in _logical(lines, "`" if escape == "`" else "\\"):
         _read(line, state)
@@ -76,16 +83,38 @@ def parse(data: bytes) -> Parsed:
     return Parsed(references=tuple(dict.fromkeys(state.found)), problem=problem)
 
 
-def _directives(lines: list[str]) -> dict[str, tuple[int, str]]:
+def _frontends(
+    lines: list[str],
+    directives: Mapping[str, tuple[int, str]],
+    given: Mapping[str, str | None],
+) -> Iterator[tuple[int, str]]:
+    """Yield every frontend that any of the ways to write one names, with its line (rule 1)."""
+    if _FRONTEND in given:
+        yield 1, given[_FRONTEND] or f"${_FRONTEND}"
+    for found in (directives, _directives(lines, "//")):
+        if "syntax" in found:
+            number, frontend = found["syntax"]
+            yield number, frontend.split()[0]
+    script = lines[1:] if lines[0].startswith("#!") else lines
+    for text in ("\n".join(script), next((line for line in script if line.strip()), "")):
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict) and "syntax" in document:
+            yield 1, str(document["syntax"]).strip()
+
+
+def _directives(lines: list[str], sign: str) -> dict[str, tuple[int, str]]:
     """Return the directives at the top: name → line, value; a script's `#!` may come first."""
     found: dict[str, tuple[int, str]] = {}
     for number, line in enumerate(lines, 1):
         if number == 1 and line.startswith("#!"):
             continue
         match = _DIRECTIVE.fullmatch(line.strip())
-        if match is None:
+        if match is None or match[1] != sign:
             break
-        found.setdefault(match[1].lower(), (number, match[2]))
+        found.setdefault(match[2].lower(), (number, match[3]))
     return found
 
 
@@ -149,9 +178,10 @@ def _read(line: _Line, state: _State) -> None:
         _from(line, " ".join(words), state)
     elif word == "ARG" and not state.count and not line.doubtful:
         for written in _WORD.findall(line.text)[1:]:
-            name, given, value = written.partition("=")
+            name, is_set, value = written.partition("=")
             value = _QUOTES.sub("", value)
-            state.arguments[name] = _expand(value, state) if given else None
+            default = _expand(value, state) if is_set else None
+            state.arguments[name] = state.given.get(name, default)
     elif word in {"COPY", "ADD", "RUN"}:
         _copied(line.number, words[1:], state)
 

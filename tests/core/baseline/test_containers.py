@@ -83,6 +83,37 @@ def test_the_frontend_that_a_file_names_is_pulled_too() -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "# syntax=tea/pot:1",
+        "// syntax=tea/pot:1",
+        "//syntax = tea/pot:1 more",
+        '{"syntax": "tea/pot:1"}',
+        '#!/bin/x\n{"syntax": "tea/pot:1", "other": "x"}',
+        '{\n "syntax":\n "tea/pot:1"}',
+    ],
+)
+def test_a_frontend_is_pulled_in_whatever_way_it_is_written_and_with_no_base_too(
+    head: str,
+) -> None:
+    assert loose(head + "\n") == ["tea/pot:1"]
+    assert "tea/pot:1" in loose(f"{head}\nFROM {PINNED}\n") or head.count("\n") > 1
+
+
+def test_an_argument_that_is_given_with_the_build_is_the_base() -> None:
+    text = f"ARG BASE={PINNED}\nARG OTHER=x\nFROM $BASE\n".encode()
+
+    def pulled(**given: str | None) -> list[tuple[str, bool]]:
+        return [(one.text, one.pinned) for one in parse(text, given).references]
+
+    assert pulled(OTHER="evil:1", unknown="evil:1") == [(PINNED, True)]
+    assert pulled(BASE="evil:1") == [("evil:1", False)]
+    assert pulled(BASE=None) == [("$BASE", False)]
+    assert pulled(BASE="$WHO") == [("$BASE", False)]
+    assert pulled(BUILDKIT_SYNTAX="evil:1") == [("evil:1", False), (PINNED, True)]
+
+
+@pytest.mark.parametrize(
     ("head", "base", "pulled"),
     [
         ("ARG BASE=node:20", "$BASE", ["node:20"]),

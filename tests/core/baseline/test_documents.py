@@ -113,6 +113,69 @@ def test_what_is_built_from_elsewhere_is_pulled() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("context", "pinned"),
+    [
+        ("https://example.org/tea.git#main", False),
+        (f"https://example.org/tea.git#{COMMIT}", True),
+        (f"https://example.org/tea.git#{COMMIT}:pots", True),
+        (f"https://example.org/tea.tar.gz#{COMMIT}", False),
+        (f"HTTPS://example.org/tea.git#{COMMIT}", False),
+        (f"git@example.org:tea.git#{COMMIT}", True),
+        ("someone@example.org:tea.git", False),
+        ("docker-image://pot:1", False),
+        (f"docker-image://pot@sha256:{HEX}", True),
+        ("oci-layout:pots", False),
+        ("oci-layout://pots", False),
+        (f"oci-layout://pots@sha256:{HEX}", True),
+        ("$WHO", False),
+    ],
+)
+def test_a_context_from_elsewhere_is_pinned_by_digest_or_commit_alone(
+    context: str, pinned: bool
+) -> None:
+    found = compose(
+        f'services: {{a: {{build: {{additional_contexts: {{base: "{context}"}}}}}},'
+        f' b: {{build: {{additional_contexts: ["base={context}"]}}}}, c: {{build: "{context}"}}}}'
+    )
+    assert [(one.text, one.pinned) for one in found.references] == [(context, pinned)] * 3
+
+
+def test_a_context_of_the_repository_or_of_another_service_is_no_pull() -> None:
+    contexts = "{build: {additional_contexts: {pot: ./pot, cup: 'service:cup'}}}"
+    assert compose(f"services: {{a: {contexts}}}").references == ()
+
+
+def test_what_a_build_is_given_is_kept_with_its_container_file() -> None:
+    found = compose("services: {a: {build: {context: x, args: [BASE=evil:1, WHO]}}}")
+    (built,) = found.built
+    assert (built.file, built.arguments) == ("x/Dockerfile", (("BASE", "evil:1"), ("WHO", None)))
+    inline = "services: {a: {build: {args: {B: evil:1}, dockerfile_inline: "
+    inline += f'"ARG B=tea@sha256:{HEX}\\nFROM $B"}}}}}}'
+    assert set(loose(compose(inline)).values()) == {"evil:1"}
+    remote = f"https://example.org/tea.git#{COMMIT}"
+    there = compose(f'services: {{a: {{build: {{context: "{remote}", args: {{B: evil:1}}}}}}}}')
+    assert loose(there) == {"services.a.build.args.B": "evil:1"}
+    assert compose("services: {a: {build: {args: text}}}").problem
+
+
+def test_a_provider_and_a_model_cannot_be_pinned() -> None:
+    found = compose(f"""
+        models: {{llm: {{model: "ai/tea@sha256:{HEX}"}}}}
+        services:
+          one: {{provider: {{type: evil}}}}
+          two: {{image: "a@sha256:{HEX}", models: [llm]}}
+    """)
+    assert set(loose(found)) == {"models.llm", "services.one.provider", "services.two.models"}
+
+
+@pytest.mark.parametrize("use", ["./../x", "./a/../../x", "../x", "./a/..", "./x@v1"])
+def test_a_use_that_leads_out_of_the_repository_is_pulled(use: str) -> None:
+    found = workflow(f"jobs: {{one: {{steps: [{{uses: {use}}}]}}}}")
+    assert loose(found) == {"jobs.one.steps[0].uses": use}
+    assert found.here == ()
+
+
 def test_a_container_file_inside_a_compose_file_is_read() -> None:
     found = compose("""
         services:
