@@ -11,6 +11,9 @@ from pipeline.core.model import Digested, Model
 
 _STORE = "file: and a folder relative to the project's root, such as file:artifacts/store"
 
+_NO_STORE = frozenset({".git", "config", "releases", ".release-ladder"})
+"""Folders of the root that are something else."""
+
 
 class Algorithm(StrEnum):
     """A signature algorithm, with its curve."""
@@ -27,6 +30,10 @@ def _store(value: str) -> str:
         scheme = ""
     if scheme != "file":
         message = f"{value[:80]!r} is no store; allowed: {_STORE}"
+        raise refuse(message)
+    parts = path.casefold().split("/")
+    if parts[0] in _NO_STORE or ".git" in parts:
+        message = f"{value[:80]!r} is no place for a store; allowed: {_STORE}"
         raise refuse(message)
     return value
 

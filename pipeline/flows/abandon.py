@@ -33,7 +33,7 @@ def abandon(
     """Append `abandoned` to a release's journal, after bringing its target back."""
     mine = workspace.ladder(ladder)
     identity = identify(workspace, mine, release)
-    with workspace.store.lease(history.run_lease(identity)) as lease:
+    with workspace.lease(history.run_lease(identity)) as lease:
         run = history.find(workspace, identity)
         if run is None or not run.journal.entries:
             raise ConflictError(

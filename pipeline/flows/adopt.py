@@ -87,7 +87,7 @@ def apply(workspace: Workspace, file: Path, *, adopter: str, reference: str, dry
         _reviewed(workspace, shelf, given, act, file)
         entry_id = f"adoption-{len(shelf.ledger.entries) + 1}"
         return _done(given.set, entry_id, (shelf.ledger.next_free, None), dry_run=True)
-    with workspace.store.lease(LEASE):
+    with workspace.lease(LEASE):
         settle_held(workspace)
         shelf = read_shelf(workspace.root)
         reviewed = _reviewed(workspace, shelf, given, act, file)
@@ -109,7 +109,7 @@ def revert(workspace: Workspace, name: str, *, dry_run: bool) -> Done:
         entry = _newest(shelf, name)
         undo(shelf.folder, shelf.ledger, entry)
         return _done(entry.set, entry.id, (entry.first, entry.max_after), dry_run=True)
-    with workspace.store.lease(LEASE):
+    with workspace.lease(LEASE):
         settle_held(workspace)
         shelf = read_shelf(workspace.root)
         entry = _newest(shelf, name)

@@ -38,7 +38,7 @@ def hold(
     name = target_named(workspace, target).target
     if dry_run:
         return Done(said=_said(workspace, name, action, reason), digest=None)
-    lease = workspace.store.lease(f"holds/{name}")
+    lease = workspace.lease(f"holds/{name}")
     with lease, open_signer(workspace, Acting.PERSON) as signer:
         said = _said(workspace, name, action, reason)
         about = workspace.store.put(subject(said.project, said.target))

@@ -96,7 +96,7 @@ def promote(workspace: Workspace, ask: Ask, runner: StepRunner, watch: Watch) ->
     asked = UNNAMED if ask.stage is None else ladder.index(workspace.stage(ladder, ask.stage))
     identity = identify(workspace, ladder, ask.release)
     with (
-        workspace.store.lease(history.run_lease(identity)) as lease,  # 2 and 15
+        workspace.lease(history.run_lease(identity)) as lease,  # 2 and 15
         open_signer(workspace) as signer,
     ):
         run = history.find_or_begin(workspace, identity, ladder)  # 3

@@ -84,7 +84,7 @@ class Climb:
         What is decided about the target is decided under it, and its number is the token of every
         effect, since the run's lease is counted for that run alone.
         """
-        with self.workspace.store.lease(target_lease(self.ladder)) as lease:
+        with self.workspace.lease(target_lease(self.ladder)) as lease:
             self.target = lease
             try:
                 yield

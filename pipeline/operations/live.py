@@ -136,7 +136,7 @@ def bring_back(workspace: Workspace, run: Run, ladder: Ladder) -> str:
     """
     if state_before(run.journal, ladder) is None:
         return ""
-    with workspace.store.lease(target_lease(ladder)) as lease:
+    with workspace.lease(target_lease(ladder)) as lease:
         before = brought(workspace, run, ladder)
         if before is None:
             return ""

@@ -11,13 +11,14 @@ from pipeline.edges import configuration, keys
 from pipeline.edges.links import refuse_links
 from pipeline.edges.store import open_store
 from pipeline.errors import WrongUsageError
+from pipeline.operations.stores import settle_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.core.config import Configuration
     from pipeline.core.ladder import Ladder, Stage
-    from pipeline.edges.store import Store
+    from pipeline.edges.store import Lease, Store
     from pipeline.proof.trust import RehearsalTrust
 
 STATE_FOLDER = ".release-ladder"
@@ -49,6 +50,21 @@ class Workspace:
     def store(self) -> Store:
         """The store that `config/pipeline.yaml` names."""
         return open_store(self.configuration.project.store, self.root)
+
+    def lease(self, name: str) -> Lease:
+        """Take a lease of the store, once it is certain that this is the store to use.
+
+        Raises as `Store.lease` does, and as `operations.stores` before the first one.
+        """
+        self._use_store()
+        return self.store.lease(name)
+
+    def _use_store(self) -> None:
+        return self._settled
+
+    @cached_property
+    def _settled(self) -> None:
+        settle_store(self.root, self.state, self.configuration.project.store, self.store)
 
     @cached_property
     def trust(self) -> RehearsalTrust:

@@ -38,7 +38,7 @@ def settle(workspace: Workspace) -> None:
     `ConflictError` (14) while another process is at work on `releases/`.
     """
     if declared(workspace) is not None:
-        with workspace.store.lease(LEASE):
+        with workspace.lease(LEASE):
             settle_held(workspace)
 
 
