@@ -20,6 +20,7 @@ from pipeline.operations.adoption.settle import settle, settle_held
 from pipeline.operations.adoption.shelf import RELEASES, Shelf, read_shelf
 from pipeline.operations.adoption.sources import below_root, open_sources, phase_folders
 from pipeline.operations.adoption.staging import Reviewed, stage
+from pipeline.operations.adoption.standing import refuse_abandoned
 from pipeline.operations.adoption.uncommitted import refuse_uncommitted, uncommitted
 from pipeline.operations.adoption.undo import undo
 
@@ -60,9 +61,10 @@ class Done:
 def review(workspace: Workspace, folder: Path, *, dry_run: bool) -> Reviewing:
     """Verify the bundles of a run and write the contract that somebody may review."""
     if not dry_run:
-        settle(workspace)
+        settle(workspace, by_person=True)
     below_root(workspace, folder)
     sources = open_sources(phase_folders(folder.absolute()), workspace.trust)
+    refuse_abandoned(workspace, sources)
     made = contracts.make(workspace, sources, read_shelf(workspace.root).ledger)
     holds = (*uncommitted(workspace.root), *_holds(workspace, sources, made))
     if dry_run:
@@ -144,6 +146,7 @@ def _reviewed(
         )
     refuse_uncommitted(workspace.root)
     sources = _sources_of(workspace, given)
+    refuse_abandoned(workspace, sources)
     now = contracts.make(workspace, sources, shelf.ledger)
     _compare(given, now, file)
     policy = contracts.policy_of(workspace, sources)

@@ -15,6 +15,7 @@ from pipeline.operations.adoption import intent as notes
 from pipeline.operations.adoption.settle import settle
 from pipeline.operations.workspace import Workspace
 from tests.adoption import shelf
+from tests.climbing import project
 from tests.tasks.calling import call, photograph
 
 
@@ -107,3 +108,74 @@ def test_a_link_in_the_place_of_the_note_is_not_followed(root: Path, tmp_path: P
     note.symlink_to(tmp_path / "note")
     shelf.distrusted(root)
     assert os.path.lexists(note)
+
+
+def planted(root: Path, what: notes.What, ledgers: tuple[str | None, str | None]) -> None:
+    """Plant a note that this pipeline did not write, about the first release."""
+    folder = shelf.set_of(root, shelf.FIRST)
+    note = notes.Intent.of(what, folder.name, ledgers, notes.tree_of(folder))
+    notes.declare(Workspace.open(root), note)
+
+
+def committed(root: Path) -> None:
+    project.git(root, "add", "--force", "releases")
+    project.git(root, "commit", "--quiet", "--message=Adopt it")
+
+
+def now_of(root: Path) -> str:
+    return str(Digest.of((root / "releases" / "ledger.json").read_bytes()))
+
+
+@pytest.mark.parametrize("in_git", [True, False], ids=["committed", "not committed"])
+@pytest.mark.parametrize("what", list(notes.What))
+def test_a_planted_note_removes_nothing_that_the_ledger_has(
+    root: Path, what: notes.What, *, in_git: bool
+) -> None:
+    if in_git:
+        committed(root)
+    now = now_of(root)
+    planted(root, what, (None, now) if what is notes.What.REVERT else (now, None))
+    before = photograph(root)
+    assert "which the ledger has" in shelf.distrusted(root)
+    (finding,) = [
+        one
+        for one in posture(Workspace.open(root))["adopted"]["findings"]
+        if one["id"] == "adopted.unsettled"
+    ]
+    assert "which the ledger has" in finding["what"]
+    with pytest.raises(UntrustedError, match="which the ledger has"):
+        shelf.reverted(root, "adoption-1")
+    assert {name: photograph(root)[name] for name in before} == before
+
+
+def without_its_line(root: Path) -> None:
+    """Take the first release out of the ledger, as whoever wants it removed would."""
+    file = root / "releases" / "ledger.json"
+    lines = file.read_bytes().split(b"\n")
+    file.write_bytes(b"\n".join([lines[0], *lines[2:]]))
+
+
+def test_who_only_looks_removes_no_folder_that_git_has_and_a_person_may(root: Path) -> None:
+    committed(root)
+    old = now_of(root)
+    without_its_line(root)
+    planted(root, notes.What.REVERT, (old, now_of(root)))
+    before = shelf.releases(root)
+    assert "would remove what git has" in shelf.distrusted(root)
+    found = posture(Workspace.open(root))["adopted"]["findings"]
+    assert "adopted.unsettled" in [one["id"] for one in found]
+    assert shelf.releases(root) == before
+    with pytest.raises(ConflictError, match="nothing is adopted under the name"):
+        shelf.reverted(root, "adoption-1")
+    assert not list((root / "releases").glob("home__*"))
+
+
+def test_where_git_cannot_be_asked_nothing_is_removed_by_looking(root: Path) -> None:
+    before = half(root, ledger=False)
+    there = shelf.releases(root)
+    (root / ".git").rename(root / "git")
+    assert "would remove what git has" in shelf.distrusted(root)
+    assert shelf.releases(root) == there
+    (root / "git").rename(root / ".git")
+    shelf.verified(root)
+    assert shelf.releases(root) == before

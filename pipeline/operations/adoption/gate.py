@@ -1,7 +1,8 @@
 """The release target gate over bundles: what is adopted is coherent, and all that policy asks for.
 
 The same gates that decide about a whole release after its last stage, asked about what the bundles
-hold and nothing else: so it makes no difference whose store they came from.
+hold and nothing else: so it makes no difference whose store they came from. What this project's own
+store knows besides, and no bundle can, holds too (`standing`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pipeline.core.predicates.fields import Verdict
 from pipeline.core.records.read import records_of
 from pipeline.core.records.rollback_target import RollbackRecord
 from pipeline.edges import clock
+from pipeline.operations.adoption.standing import standing_holds
 from pipeline.operations.baseline import baseline_report
 from pipeline.operations.launching import launching
 from pipeline.operations.reviews import review_report
@@ -37,6 +39,7 @@ def gate_holds(workspace: Workspace, sources: Sources) -> Iterator[str]:
         return
     for finding in decide(_case(workspace, sources, ladder), RELEASE_GATES).holds:
         yield f"{finding.id}: {finding.what}"
+    yield from standing_holds(workspace, sources)
 
 
 def _case(workspace: Workspace, sources: Sources, ladder: Ladder) -> Case:
