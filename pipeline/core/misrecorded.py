@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import digest_of
@@ -39,13 +40,18 @@ def misrecorded(result: StageResult, statements: Iterable[Believed]) -> Iterator
     for said in records_of(statements):
         path = record_path(said.family.value)
         wanted.add(path)
-        if files.get(path) != str(digest_of(said.record.to_dict())):  # rules 1 and 2
+        if files.get(path) != _digest(said.record):  # rules 1 and 2
             yield f"{path} is not what its statement says"
         yield from _of_another(said.record, said.family.value, result)
     for path in sorted(files.keys() - wanted - {MATRIX}):  # rule 1
         yield f"{path} has no statement"
     if len(files) != len(result.records):
         yield "a record's file is listed twice"
+
+
+@lru_cache(maxsize=1024)  # equal records have equal digests, and are asked for at every reading
+def _digest(record: Record) -> str:
+    return str(digest_of(record.to_dict()))
 
 
 def _of_another(record: Record, family: str, result: StageResult) -> Iterator[str]:

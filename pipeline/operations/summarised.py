@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core import vsa
 from pipeline.core.canonical import Digest, MalformedError, load_canonical
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from pipeline.operations.objects import Objects
 
 
+@lru_cache(maxsize=256)  # nobody changes what it returns; each reading asks for it
+def _decision(data: bytes) -> Any:  # noqa: ANN401 - JSON, looked at by whoever asks
+    return load_canonical(data)
+
+
 def check_summary(
     item: Believed,
     result: StageResult,
@@ -26,7 +32,7 @@ def check_summary(
     """Refuse (11) a summary of another decision, attempt, target or artifact than the result's."""
     todo = "a valid summary in another's place is no evidence; restore the store from a copy"
     try:
-        decision = load_canonical(store.get(Digest.parse(result.decision)))
+        decision = _decision(store.get(Digest.parse(result.decision)))
         wrong = vsa.wrong(item.statement, result, decision, artifacts)
     except (MalformedError, KeyError, TypeError) as error:
         raise UntrustedError(f"unreadable: {error}", where=where, todo=todo) from error
