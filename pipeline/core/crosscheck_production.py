@@ -4,16 +4,20 @@
    a. a promotion policy that asks for rooted trust, an anchor, live workflow-backed evidence, and
       for certification, security review and an undrifted baseline;
    b. an approval for a production launch by explicit human approval, of provenance that a trusted
-      workflow signed, under rooted trust, that lists a policy of every family, and among them an
-      attestation policy and an attestation artifact policy that ask for signatures;
+      workflow signed, under rooted trust, after tests and a canary, that lists a canary rule, a
+      runbook for the way back and a policy of every family, and among them an attestation policy
+      and an attestation artifact policy that ask for signatures;
    c. an approval authority with at least one named approver, and a person behind it;
    d. an adoption by a principal with the role.
 
-Without an approval a target is shut: b to d are rules for one that has it.
+   e. to j.: lists, times and numbers (`core.crosscheck_production_limits`).
+
+Without an approval a target is shut: but for a and e these are rules for one that has it.
 """
 
 from collections.abc import Iterator, Mapping
 
+from pipeline.core.crosscheck_production_limits import limits, promotion_limits
 from pipeline.core.documents import (
     Documents,
     Fields,
@@ -40,7 +44,8 @@ APPROVAL = {
     "provenance": "signed_by_trusted_workflow",
     "signing": "rooted_trust",
 }
-EXECUTION = {"production": PRODUCTION}
+EXECUTION = {"test": "required", "canary": "required", "production": PRODUCTION}
+LISTS = {"canary_rules": "canary rule", "rollback_references": "runbook"}
 AUTHORITY = {"named_approver": True, "human_approval": True}
 ADOPTION = {"adopter": "adopter_role"}
 SIGNED: Mapping[str, Mapping[str, object]] = {
@@ -60,10 +65,16 @@ def production_floor(documents: Documents) -> Iterator[Finding]:
         if called and isinstance(target, str):
             targets.add(target)
             yield from _promotion(documents, f"ladders/{name}", called[0], target)
+    for target in sorted(targets):
+        yield from promotion_limits(documents, target)
+    approved = set()
     for name, approval in approvals.items():
         if str(approval.get("target")) in targets:
             yield from _approval(documents, f"approvals/{name}", approval)
             yield from _beside(documents, str(approval["target"]))
+            approved.add(str(approval["target"]))
+    for target in sorted(approved):
+        yield from limits(documents, target)
 
 
 def _promotion(documents: Documents, where: str, called: str, target: str) -> Iterator[Finding]:
@@ -87,6 +98,11 @@ def _approval(documents: Documents, where: str, approval: Fields) -> Iterator[Fi
         if approval.get(field) == []:
             words = f"{PRODUCTION} asks for every family; allowed: at least one {family} policy"
             yield Finding(where, (field,), words)
+    for field, what in LISTS.items():
+        if approval.get(field) == []:
+            yield Finding(
+                where, (field,), f"{PRODUCTION} asks for one; allowed: at least one {what}"
+            )
     for family, signed in SIGNED.items():
         listed = policies(documents, family)
         ids = [text for _, text in texts(approval.get(REQUIRED_LISTS[family]))]

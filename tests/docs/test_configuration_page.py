@@ -20,6 +20,12 @@ from pipeline.core.crosscheck_production import (
     PROMOTION,
     SIGNED,
 )
+from pipeline.core.crosscheck_production_limits import (
+    FEWEST_SAMPLES,
+    LONGEST_APPROVAL,
+    MOST,
+    NEVER_EXCEPTED,
+)
 from pipeline.core.ladder import Ladder
 from pipeline.core.policies import FAMILIES, IdentityClaim, ReleaseApproval
 from pipeline.core.registry import Registry
@@ -127,6 +133,13 @@ def test_the_floor_of_production_is_that_of_the_code() -> None:
         ]
         for name, floor in wanted.items()
     }
+
+
+def test_the_limits_of_production_are_those_of_the_code() -> None:
+    body = TEXT.partition("### What is called production\n")[2].partition("\n## ")[0]
+    for words in (*map('"{}"'.format, MOST.values()), LONGEST_APPROVAL, f"least {FEWEST_SAMPLES}"):
+        assert words in body
+    assert all(f"`{family.removesuffix('.')}`" in body for family in NEVER_EXCEPTED)
 
 
 def test_the_claims_of_the_page_are_those_of_the_code() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from pipeline.errors import InvalidConfigurationError
 from tests import policies
 from tests.climbing import bakery
 from tests.edges import projects
+from tests.production import asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,15 +28,39 @@ APPROVAL: Fields = {
 SIGNED: Fields = {"verification": "signed_or_attested", "before_production_approval": True}
 SIGNED_ARTIFACT: Fields = {"verification_required": True, "before_production_approval": True}
 STAGES = [dict(stage) for stage in bakery.STAGES]
-STAGES[-3] |= {"anchor": True}
+NOD, SERVE = -3, -2
+STAGES[0] |= {"anchor": True}
+STAGES[SERVE] |= {"anchor": True}
+RULE: Fields = asked.RULE
+LINKED: Fields = policies.linkage()["families"]
+ADOPTED: Fields = policies.adoption()["families"]
+SHARED: list[str] = policies.linkage()["shared_identity_fields"]
+
+
+def excepted(finding: str) -> Fields:
+    """Return the exceptions of a promotion policy that has one."""
+    fields = {"reason": "r", "owner": "ada", "expires": "2030-01-01T00:00:00Z"}
+    return {"exceptions": [{"finding": finding} | fields]}
+
+
+def staged(at: int, **changes: object) -> Fields:
+    """Return the ladder with one stage changed."""
+    stages = [dict(stage) for stage in STAGES]
+    stages[at] |= changes
+    return {"stages": stages}
+
+
 FLOOR: dict[str, Fields] = {
     "ladder": {"channel": "production", "stages": STAGES},
-    "promotion": policies.STRICT,
+    "promotion": policies.STRICT | {"certified": [asked.HERE]},
     "approval": APPROVAL,
     "attestation": SIGNED,
     "attestation_artifact": SIGNED_ARTIFACT,
     "approval_authority": policies.NAMED,
     "adoption": {"adopter": "adopter_role"},
+    "canary": {"rule": RULE},
+    "target": {"bake": "1s"},
+    "linkage": {},
 }
 """What the bakery says where its bread is called production."""
 
@@ -125,12 +151,99 @@ SOFTER: list[tuple[str, Fields, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "change", "words"), SOFTER)
+LIMITS: list[tuple[str, Fields, str]] = [
+    *(
+        ("promotion", excepted(finding), f"exceptions[0].finding: {finding} is excepted, and")
+        for finding in (
+            "reviews.uncovered",
+            "reviews.void.review.pot",
+            "compatibility.missing",
+            "baseline.drift.oven",
+        )
+    ),
+    (
+        "promotion",
+        {"required_stages": [bakery.TOP]},
+        "required_stages: production asks for every stage of its ladder; allowed: with bake, look",
+    ),
+    ("promotion", {"certified": []}, "certified: production is certified somewhere; allowed: at"),
+    ("approval_authority", {"expires": "8d"}, "expires: 8d is longer than"),
+    ("approval_authority", {"expires": "604801s"}, "allowed: up to 7d"),
+    ("ladder", staged(SERVE, anchor=False), "stages[5].anchor: what goes live in production"),
+    *(
+        ("approval", {"execution": APPROVAL["execution"] | {kind: "not_asked"}}, f".{kind}: not_")
+        for kind in ("test", "canary")
+    ),
+    ("approval", {"canary_rules": []}, "canary_rules: production asks for one; allowed: at least"),
+    ("approval", {"rollback_references": []}, "rollback_references: production asks for one"),
+    *(
+        (
+            "linkage",
+            {"shared_identity_fields": [each for each in SHARED if each != field]},
+            f"production compares every shared field; allowed: with {field}",
+        )
+        for field in SHARED
+    ),
+    *(
+        (family, {"families": families | {phase: []}}, f"families.{phase}: production asks for")
+        for family, families in (("linkage", LINKED), ("adoption", ADOPTED))
+        for phase in families
+    ),
+    *(
+        ("canary", {"rule": RULE | {group: RULE[group] | {field: said}}}, f"{field}: {said} is")
+        for group, field, said in (
+            ("margins", "error_rate", "0.051"),
+            ("margins", "p95_ratio", "4.1"),
+            ("objectives", "error_rate", "1"),
+        )
+    ),
+    ("canary", {"rule": RULE | {"min_samples": 99}}, "allowed: at least 100"),
+    ("target", {"bake": "0s"}, "bake: production watches a new release; allowed: more than 0s"),
+    ("target", {"bake": "0d"}, "bake: production watches a new release; allowed: more than 0s"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "words"), SOFTER + LIMITS)
 def test_each_word_that_says_less_is_one_fault(
     tmp_path: Path, name: str, change: Fields, words: str
 ) -> None:
-    (fault,) = problems(tmp_path, **{name: FLOOR[name] | change})
+    (fault,) = problems(tmp_path, **{name: FLOOR.get(name, {}) | change})
     assert words in fault
+
+
+@pytest.mark.parametrize("said", ["7d", "168h", "1h"])
+def test_an_approval_of_production_may_stand_a_week(tmp_path: Path, said: str) -> None:
+    assert problems(tmp_path, approval_authority=policies.NAMED | {"expires": said}) == []
+
+
+def test_a_check_may_be_excepted_with_an_owner_and_a_reason(tmp_path: Path) -> None:
+    made = FLOOR["promotion"] | excepted("checks.digests.failed")
+    assert problems(tmp_path, promotion=made) == []
+    made["exceptions"][0]["owner"] = ""
+    assert problems(tmp_path, promotion=made) != []
+
+
+def test_production_is_tasted(tmp_path: Path) -> None:
+    found = problems(tmp_path, smoke_verification={"checks": []})
+    assert any("policies[0].checks: " in fault for fault in found)
+
+
+def test_a_ladder_to_production_has_an_approval_stage(tmp_path: Path) -> None:
+    steps = [{"task": "bakery.nod"}]
+    found = problems(tmp_path, ladder=FLOOR["ladder"] | staged(NOD, approval=False, steps=steps))
+    assert any("stages: nothing on the way to production is approved" in fault for fault in found)
+
+
+def test_what_has_a_default_is_as_soft_when_it_is_not_written(tmp_path: Path) -> None:
+    files = {**bakery.config(**FLOOR), "targets__pot": json.dumps(bakery.TARGET)}
+    promotion = policies.promotion(**policies.STRICT, required_stages=bakery.STAGE_IDS)
+    files["policies__promotion"] = policies.family("promotion", promotion)
+    files["ladders__kettle"] = json.dumps(bakery.LADDER | {"channel": "production"})
+    with pytest.raises(InvalidConfigurationError) as caught:
+        load(projects.write(tmp_path, **files))
+    told = " ".join(caught.value.problems)
+    for words in ("bake: production", "certified: production", "anchor: what goes live"):
+        assert words in told
 
 
 @pytest.mark.parametrize("field", [name for name in bakery.APPROVAL if name.endswith("_policies")])

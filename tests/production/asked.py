@@ -27,7 +27,14 @@ RAN_ON = {
     "failedTests": [],
 }
 HERE = {"python": "3.11", "platform": "linux-x86_64"}
-STAGES = [stage | ({"anchor": True} if stage["id"] == "bake" else {}) for stage in bakery.STAGES]
+ANCHORED = {"bake", "serve"}
+STAGES = [stage | ({"anchor": True} if stage["id"] in ANCHORED else {}) for stage in bakery.STAGES]
+RULE = policies.RULE | {
+    "intervals": 10,
+    "objectives": {"error_rate": "0.05", "p95_ms": "1000"},
+    "margins": {"error_rate": "0.05", "p95_ratio": "4"},
+    "min_samples": 100,
+}
 CHANGES: dict[str, Any] = {
     "ladder": {"channel": "production", "stages": STAGES},
     "promotion": policies.STRICT | {"certified": [HERE]},
@@ -53,5 +60,7 @@ CHANGES: dict[str, Any] = {
     "attestation_artifact": {"verification_required": True, "before_production_approval": True},
     "linkage": {"approval_ready_phase": "post-deploy"},
     "adoption": {"adopter": "adopter_role", "approval_ready_phase": "post-deploy"},
+    "canary": {"rule": RULE},
+    "target": {"bake": "1s"},
     "rollback": {"trusted_artifact": "signed_or_attested"},
 }
