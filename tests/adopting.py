@@ -19,12 +19,17 @@ from pipeline.core.ledger import lines as form
 from pipeline.core.ledger.file import SCHEMA, manifest_line
 from pipeline.core.records import RECORD_MODELS
 from pipeline.core.release import Identity, Phase
-from pipeline.core.statement import Statement, Subject, record_type
+from pipeline.core.statement import EVIDENCE_BUNDLE, Statement, Subject, record_type
 from pipeline.proof.keys import SigningKey
+from tests.climbing import project
 from tests.proof import making
 
 AT = "2026-06-01T10:00:00Z"
 HEX = "sha256:" + "0" * 64
+MANIFEST = b""
+"""HASH_MANIFEST.txt of each bundle: what else lies in one, the counts do not look at."""
+SEAL = "sha256:" + "5ea1" * 16
+"""In an adoption record, until the digest of its phase's seal stands there."""
 PLACEHOLDER = Identity(
     target="TARGET", channel="CHANNEL", gate="GATE", version="VERSION", commit="c0" * 20
 )
@@ -58,6 +63,8 @@ def predicate(identity: Identity, phase: Phase, family: RecordFamily) -> dict[st
     """Return a record of a family, the least that its model takes."""
     schema = RECORD_MODELS[family].model_json_schema()
     whole: dict[str, Any] = least(schema, schema.get("$defs", {}))
+    if family is RecordFamily.ADOPTION:
+        whole["source_bundle"] = {"manifest": str(Digest.of(MANIFEST)), "seal": SEAL}
     return whole | {
         "family": family.value,
         "record_id": record_id(identity, phase, family),
@@ -86,6 +93,24 @@ def payload(
     ).to_bytes()
 
 
+def seal(release: Identity, phase: Phase, **changed: Any) -> bytes:  # noqa: ANN401
+    """Return the statement that seals a phase's bundle."""
+    said: dict[str, Any] = {
+        "run": str(release.run_id),
+        "context": HEX,
+        "phase": phase.value,
+        "closed": True,
+        "journal": {"entries": 1, "head": HEX},
+        "stages": [],
+        "sealed_at": AT,
+    }
+    return Statement(
+        predicate_type=EVIDENCE_BUNDLE,
+        subjects=(Subject(name="HASH_MANIFEST.txt", digest=Digest.of(MANIFEST)),),
+        predicate=said | changed,
+    ).to_bytes()
+
+
 def identity(number: int, target: str = "pot", channel: str = "home") -> Identity:
     """Return a release by its number."""
     commit = hashlib.sha1(b"%d" % number, usedforsecurity=False).hexdigest()
@@ -103,6 +128,8 @@ class Shelf:
     signer: SigningKey | None = None
     """Who signs instead of the key that is listed."""
     lines: list[bytes] = field(default_factory=list)
+    seals: Mapping[Phase, bytes] = field(default_factory=dict)
+    """The statement in place of a phase's seal; an empty one: there is no seal."""
     last: Entry | None = None
     payloads: dict[str, bytes] = field(default_factory=dict)
 
@@ -135,15 +162,18 @@ class Shelf:
         folder = self.root / "releases" / release.artifact_set_id
         for name in {str(Path(path).parent) for path in files}:
             (folder / name).mkdir(parents=True, exist_ok=True)
+        files |= {f"{phase.value}/HASH_MANIFEST.txt": MANIFEST for phase in Phase}
         for path, data in {**files, "objects.json": objects}.items():
             (folder / path).write_bytes(data)
         return self._enter(release, str(Digest.of(objects)), len(drafts), top)
 
     def write(self) -> None:
-        """Write the ledger."""
+        """Write the ledger and commit it."""
         data = form.render({"schema": SCHEMA}, "entries", self.lines)
         (self.root / "releases").mkdir(exist_ok=True)
         (self.root / "releases" / "ledger.json").write_bytes(data)
+        project.git(self.root, "add", "--force", "releases/ledger.json")
+        project.git(self.root, "commit", "--quiet", "--allow-empty", "--message=Adopt")
 
     def _objects(
         self,
@@ -153,12 +183,20 @@ class Shelf:
     ) -> Iterator[tuple[Draft, bytes]]:
         name = release.artifact_set_id
         plain = {"review.json": (Kind.REVIEW, b"{}")}
-        plain |= {f"{p.value}/bundle.sigstore.json": (Kind.BUNDLE, b"seal") for p in Phase}
         plain[f"keys/{self.key.public.key_id.hex}.pem"] = (Kind.KEY, self.key.public.pem)
         for path, (kind, data) in plain.items():
             digest = str(Digest.of(data))
             yield Draft(id=f"{name}__{path}", kind=kind, path=path, digest=digest), data
         for phase in Phase:
+            said_of = self.seals.get(phase, seal(release, phase))
+            sealed = making.bundle(self.signer or self.key, said_of) if said_of else b""
+            digest = str(Digest.of(sealed))
+            if sealed:
+                path = f"{phase.value}/bundle.sigstore.json"
+                one = Draft(
+                    id=f"{name}__{path}", kind=Kind.BUNDLE, path=path, digest=digest, phase=phase
+                )
+                yield one, sealed
             for family in (*EMITTED, RecordFamily.ADOPTION):
                 path = _path(phase, family)
                 content = _of(release, self.payloads[path])
@@ -166,6 +204,7 @@ class Shelf:
                     content = payload(release, phase, family, **said[family.value])
                 if phase is Phase.PRE_DEPLOY:
                     content = instead.get(family.value, content)
+                content = content.replace(SEAL.encode(), digest.encode())
                 data = making.bundle(self.signer or self.key, content)
                 draft = Draft(
                     id=record_id(release, phase, family),

@@ -9,19 +9,22 @@ Rules, by number; what breaks one is not counted, and told as a finding:
 4. The release's own keys verify each record (`adoption.key_trust`), and nobody else's; a key that
    config/trust.yaml revokes, or that is not valid now, verifies nothing.
 5. A record is of this release, run, version, target, family and phase, under its own id.
+6. Each phase that has a record has the bundle that was adopted (`adopted_seals`).
+7. The release's folder, and every folder on the way to an object, is no symbolic link.
+8. The commit at HEAD has the ledger's entry (`committed`): what it has not is not checked in.
 
-Of these, 1, the form of 2, and 4 and 5 are remembered (`operations.memory`), 3 never. It costs what
-there is: each file is opened once. Bundles, contracts and reverse patches are gone through by
-`verify`; here they are bytes with a digest.
+Of these, 1, the form of 2, and 4 to 6 are remembered (`operations.memory`), the rest never. It
+costs what there is: each numbered object is opened once. What else lies in a bundle, contracts and
+reverse patches are gone through by `verify`; here they are bytes with a digest, or not looked at.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.core import bundle
 from pipeline.core.adopted import AdoptedCounts, AdoptedFinding, Entered, Fact, count
 from pipeline.core.adopted_paths import FOLDER, LEDGER
 from pipeline.core.canonical import Digest, MalformedError
@@ -32,8 +35,18 @@ from pipeline.edges import clock
 from pipeline.edges.hashing import read_small
 from pipeline.edges.links import refuse_links
 from pipeline.errors import UntrustedError
+from pipeline.operations.adopted_object import (
+    WrongError,
+    bytes_of,
+    entered,
+    good,
+    refuse_linked,
+    wrong,
+)
+from pipeline.operations.adopted_seals import Sealed, seal_path, sealed, sources_of, unnamed
+from pipeline.operations.adoption.committed import committed
 from pipeline.operations.adoption.key_trust import of_keys
-from pipeline.operations.adoption.shelf import MAX_LEDGER
+from pipeline.operations.adoption.shelf import ADOPTION, MAX_LEDGER
 from pipeline.operations.memory import Looked, Memory
 from pipeline.proof.refused import RefusedError
 from pipeline.proof.verify import verify_bundle
@@ -42,23 +55,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.core.ledger import Entry, Numbered
+    from pipeline.core.evidence import Believed
+    from pipeline.core.ledger import Numbered
     from pipeline.core.trust import TrustConfig
     from pipeline.operations.workspace import Workspace
     from pipeline.proof.trust import RehearsalTrust
 
 OBJECTS = "objects.json"
-MAX_OBJECT = 64 * 1024 * 1024
-"""Largest file that is read, in bytes."""
 _SIGNED = frozenset({Kind.RECORD, Kind.ADOPTION})
-
-
-class _WrongError(Exception):
-    """What is wrong with a release, or with one of its objects."""
-
-    def __init__(self, finding: AdoptedFinding) -> None:
-        super().__init__(finding.what)
-        self.finding = finding
 
 
 def adopted(workspace: Workspace, *, fresh: bool = False) -> AdoptedCounts:
@@ -71,12 +75,17 @@ def adopted(workspace: Workspace, *, fresh: bool = False) -> AdoptedCounts:
         now=clock.now(),
     )
     entries = reading.entries()
-    facts = [fact for entry in entries for fact in reading.release(entry)]
+    there = committed(workspace.root, len(entries)) if entries else frozenset()
+    counted = [entry for number, entry in enumerate(entries) if number in there]
+    if len(counted) < len(entries):
+        first = next(entry for number, entry in enumerate(entries) if number not in there)
+        reading.uncommitted(first, len(entries) - len(counted))
+    facts = [fact for entry in counted for fact in reading.release(entry)]
     reading.orphans({entry.set for entry in entries})
     if entries:
         memory.save()
     return count(
-        len(entries),
+        len(counted),
         facts,
         reading.findings,
         verified=reading.verified,
@@ -121,7 +130,7 @@ class _Reading:
             digest = str(Digest.of(data))
             known = self.memory.entries(digest)
             if known is None:
-                known = [_entered(entry) for entry in Ledger.parse(data).entries]
+                known = [entered(entry) for entry in Ledger.parse(data).entries]
                 self.memory.learn_entries(digest, known)
         except FileNotFoundError:
             return []
@@ -144,17 +153,25 @@ class _Reading:
                 what = "the ledger has no entry for it, so nothing of it is counted"
                 self._find("orphan", what, where, f"git log --oneline -- {where}")
 
+    def uncommitted(self, first: Entered, number: int) -> None:
+        """Tell of adoptions that the commit at HEAD does not have (rule 8)."""
+        more = f", and {number - 1} more" if number > 1 else ""
+        what = f"{first.set}{more}: the ledger at HEAD has no entry for it, so it is not counted"
+        command = f"git add {FOLDER} && git commit"
+        self._find("not_committed", what, f"{FOLDER}/{LEDGER}", command)
+
     def release(self, entry: Entered) -> Iterator[Fact]:
-        """Yield what verification found of a release's records (rules 2 to 5)."""
+        """Yield what verification found of a release's records (rules 2 to 7)."""
         before = len(self.findings)
         try:
-            data = self._bytes(entry, OBJECTS, entry.objects)
+            refuse_linked(self.root, entry, ())
+            data = bytes_of(self.root, entry, OBJECTS, entry.objects)
             known = self.memory.objects(entry)
             if known is not None and (facts := self._again(entry, *known)) is not None:
                 yield from facts
             else:
                 yield from self._anew(entry, data)
-        except _WrongError as error:
+        except WrongError as error:
             self.findings.append(error.finding)
         if len(self.findings) > before:
             self.memory.forget(entry)
@@ -166,113 +183,105 @@ class _Reading:
         """
         keys = [(item.path, item.digest) for item in looked if item.key]
         believed = self._trust(entry, keys)
-        if str(believed.digest) != trust or not _good(believed, self.now):
+        if str(believed.digest) != trust or not good(believed, self.now):
             return None
-        facts = []
-        for path, digest, fact, key in looked:
-            if key:  # read with the others above
-                continue
-            try:
-                self._bytes(entry, path, digest)
-            except _WrongError as error:
-                self.findings.append(error.finding)
-                continue
-            if fact is not None:
-                facts.append(fact)
+        refuse_linked(self.root, entry, [item.path for item in looked])
+        try:
+            for item in looked:
+                if not item.key:  # read with the others above
+                    bytes_of(self.root, entry, item.path, item.digest)
+        except WrongError:
+            return None
+        facts = [item.fact for item in looked if item.fact is not None]
         self.remembered += len(facts)
         return facts
 
-    def _anew(self, entry: Entered, data: bytes) -> Iterator[Fact]:
+    def _anew(self, entry: Entered, data: bytes) -> list[Fact]:
         objects = self._parse(entry, data)
+        refuse_linked(self.root, entry, [item.path for item in objects])
         keys = [(item.path, item.digest) for item in objects if item.kind is Kind.KEY]
         trust = self._trust(entry, keys)
         looked, before = [], len(self.findings)
+        found: dict[str, Believed] = {}
         for item in objects:
-            fact = None
             try:
-                content = self._bytes(entry, item.path, item.digest)
+                content = bytes_of(self.root, entry, item.path, item.digest)
                 if item.kind in _SIGNED:
-                    fact = self._verify(entry, item, content, trust)
-            except _WrongError as error:
+                    found[item.path] = self._verify(entry, item, content, trust)
+            except WrongError as error:
                 self.findings.append(error.finding)
                 continue
+            fact = Fact.of(found[item.path]) if item.path in found else None
             looked.append(Looked(item.path, item.digest, fact, item.kind is Kind.KEY))
-            if fact is not None:
-                yield fact
+        looked += self._seals(entry, objects, found, trust)
         if len(self.findings) == before:
             self.memory.learn(entry, str(trust.digest), looked)
+        return [item.fact for item in looked if item.fact is not None]
+
+    def _seals(
+        self,
+        entry: Entered,
+        objects: tuple[Numbered, ...],
+        found: dict[str, Believed],
+        trust: RehearsalTrust,
+    ) -> list[Looked]:
+        """Check that each phase has its bundle (rule 6); return each HASH_MANIFEST.txt."""
+        listed = {item.path: item.digest for item in objects if item.kind is Kind.BUNDLE}
+        seals: dict[str, Sealed] = {}
+        looked = []
+        for phase in dict.fromkeys(i.phase.value for i in objects if i.phase is not None):
+            path = seal_path(phase)
+            if path not in listed:
+                raise wrong("no_bundle", f"{phase} has no bundle", entry, path)
+            data = bytes_of(self.root, entry, path, listed[path])
+            seal = sealed(entry, phase, data, trust, self.now)
+            if isinstance(seal, str):
+                raise wrong("no_bundle", seal, entry, path)
+            seals[phase] = seal
+            manifest = f"{phase}/{bundle.HASH_MANIFEST}"
+            bytes_of(self.root, entry, manifest, seal.manifest)
+            looked.append(Looked(manifest, seal.manifest, None))
+        if odd := unnamed(seals, sources_of(found.values())):
+            raise wrong("no_bundle", odd, entry, ADOPTION)
+        return looked
 
     def _parse(self, entry: Entered, data: bytes) -> tuple[Numbered, ...]:
         try:
             objects = Objects.parse(data, entry.set).objects
         except MalformedError as error:
-            raise self._wrong("objects", str(error), entry, OBJECTS) from error
+            raise wrong("objects", str(error), entry, OBJECTS) from error
         if [item.number for item in objects] != list(range(entry.first, entry.last + 1)):
             what = f"its numbers are not {entry.first} to {entry.last}, which {entry.id} took"
-            raise self._wrong("objects", what, entry, OBJECTS)
+            raise wrong("objects", what, entry, OBJECTS)
         return objects
 
     def _trust(self, entry: Entered, keys: list[tuple[str, str]]) -> RehearsalTrust:
-        pems = tuple((path, self._bytes(entry, path, digest)) for path, digest in keys)
+        pems = tuple((path, bytes_of(self.root, entry, path, digest)) for path, digest in keys)
         if pems not in self._trusts:
             try:
                 self._trusts[pems] = of_keys(pems, self.config)
             except MalformedError as error:
-                raise self._wrong("keys", f"its keys are none: {error}", entry, "keys") from error
+                raise wrong("keys", f"its keys are none: {error}", entry, "keys") from error
         return self._trusts[pems]
 
-    def _verify(self, entry: Entered, item: Numbered, data: bytes, trust: RehearsalTrust) -> Fact:
+    def _verify(
+        self, entry: Entered, item: Numbered, data: bytes, trust: RehearsalTrust
+    ) -> Believed:
         self.verified += 1
         try:
             believed = verify_bundle(data, trust, now=self.now)
         except RefusedError as error:
-            raise self._wrong("refused", f"it is refused: {error}", entry, item.path) from error
+            raise wrong("refused", f"it is refused: {error}", entry, item.path) from error
         if believed.statement.predicate_type not in RECORDS:
-            raise self._wrong("refused", "it is no record", entry, item.path)
+            raise wrong("refused", "it is no record", entry, item.path)
         fact = Fact.of(believed)
         phase = None if item.phase is None else item.phase.value
-        wrong = fact.differences(entry, item.family, phase)
+        odd = fact.differences(entry, item.family, phase)
         if fact.record_id != item.id or not item.id.startswith(f"{entry.set}__"):
-            wrong.append(f"its id is {fact.record_id}, not {item.id}")
-        if wrong:
-            raise self._wrong("misplaced", "; ".join(wrong), entry, item.path)
-        return fact
-
-    def _bytes(self, entry: Entered, path: str, digest: str) -> bytes:
-        """Return an object's bytes, hashed now (rule 3)."""
-        try:
-            data = read_small(f"{self.root}/{FOLDER}/{entry.set}/{path}", MAX_OBJECT)
-        except OSError as error:
-            kind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-            what = f"it cannot be read: {error.strerror or error}"
-            raise self._wrong(kind, what, entry, path) from error
-        if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
-            raise self._wrong("changed", "its bytes are not those that were adopted", entry, path)
-        return data
-
-    def _wrong(self, name: str, what: str, entry: Entered, path: str) -> _WrongError:
-        where = f"{FOLDER}/{entry.set}/{path}"
-        restore = name in {"missing", "changed", "unreadable"}
-        command = f"git restore -- {where}" if restore else f"git log -p -- {FOLDER}/{entry.set}"
-        return _WrongError(AdoptedFinding(f"adopted.{name}", what, where, command))
+            odd.append(f"its id is {fact.record_id}, not {item.id}")
+        if odd:
+            raise wrong("misplaced", "; ".join(odd), entry, item.path)
+        return believed
 
     def _find(self, name: str, what: str, where: str, command: str) -> None:
         self.findings.append(AdoptedFinding(f"adopted.{name}", what, where, command))
-
-
-def _entered(entry: Entry) -> Entered:
-    return Entered(
-        id=entry.id,
-        set=entry.set,
-        run=entry.run,
-        target=entry.target,
-        version=entry.version,
-        objects=entry.objects,
-        first=entry.first,
-        last=entry.max_after,
-    )
-
-
-def _good(trust: RehearsalTrust, now: str) -> bool:
-    """Tell whether every key may be relied upon now, so that verification would say what it did."""
-    return all(not key.revoked and key.valid_from <= now < key.valid_until for key in trust.keys)

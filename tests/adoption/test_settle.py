@@ -45,6 +45,7 @@ def test_the_ledger_says_what_happened(root: Path, what: str, *, ledger: bool) -
 
 
 def test_posture_settles_too(root: Path) -> None:
+    committed(root)
     wanted = half(root, ledger=False)
     assert posture(Workspace.open(root))["adopted"]["findings"] == []
     assert shelf.releases(root) == wanted

@@ -47,7 +47,7 @@ def test_a_signature_by_nobody_of_the_release_does_not_count(root: Path) -> None
     shelf.add(adopting.identity(0))
     shelf.write()
     counts = look(root)
-    assert ids(counts) == ["adopted.refused"] * EACH
+    assert ids(counts) == [*["adopted.refused"] * EACH, "adopted.no_bundle"]
     assert total(counts) == 0
 
 
@@ -76,7 +76,7 @@ def test_a_key_that_was_revoked_or_ran_out_since_proves_nothing_though_it_was_re
     assert look(root).remembered == 2 * EACH
     listed(root, **changed)
     counts = look(root)
-    assert ids(counts) == ["adopted.refused"] * 2 * EACH
+    assert ids(counts) == [*["adopted.refused"] * EACH, "adopted.no_bundle"] * 2
     assert total(counts) == 0
 
 
@@ -88,4 +88,4 @@ def test_a_key_that_ran_out_between_two_looks_proves_nothing(
     monkeypatch.setattr(clock, "now", lambda: "2099-01-01T00:00:00Z")
     counts = look(root)
     assert total(counts) == 0
-    assert set(ids(counts)) == {"adopted.refused"}
+    assert set(ids(counts)) == {"adopted.refused", "adopted.no_bundle"}
