@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.core.adopted import AdoptedFinding, Entered
+from pipeline.core.adopted import AdoptedFinding, Entered, Fact
 from pipeline.core.adopted_paths import FOLDER
 from pipeline.edges.hashing import read_small
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 MAX_OBJECT = 64 * 1024 * 1024
 """Largest file that is read, in bytes."""
 _RESTORED = frozenset({"missing", "changed", "unreadable"})
+
+
+class Looked(NamedTuple):
+    """An object of an adopted release as it was verified: a record has a fact, others have none."""
+
+    path: str
+    digest: str
+    fact: Fact | None
+    key: bool = False
+    """Whether it is a public key of the release."""
 
 
 class WrongError(Exception):

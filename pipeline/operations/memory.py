@@ -19,13 +19,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.adopted import Entered, Fact
 from pipeline.core.release import OriginClass
 from pipeline.edges import sealed_file
 from pipeline.edges.files import keep_out_of_git
 from pipeline.errors import LadderError
+from pipeline.operations.adopted_object import Looked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,16 +37,6 @@ FOLDER, NAME = "memory", "adopted"
 MAX_BYTES = 128 * 1024 * 1024
 """Largest file that is read or written: some 25,000 releases. What is beyond is not remembered."""
 _CODE = Path(__file__).resolve().parents[1]
-
-
-class Looked(NamedTuple):
-    """An object of an adopted release as it was verified: a record has a fact, others have none."""
-
-    path: str
-    digest: str
-    fact: Fact | None
-    key: bool = False
-    """Whether it is a public key of the release."""
 
 
 @dataclass(slots=True)

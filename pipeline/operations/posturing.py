@@ -15,7 +15,7 @@ from pipeline.core.posture import Standing
 from pipeline.core.release import RunContext
 from pipeline.edges import checkout
 from pipeline.operations import holds, phase
-from pipeline.operations.adopted import adopted_phases
+from pipeline.operations.adopted_phases import adopted_phases
 from pipeline.operations.deciding import deciding, resolve_imports
 from pipeline.operations.details import detail_of
 from pipeline.operations.evidence import climbed

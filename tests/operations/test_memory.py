@@ -14,7 +14,8 @@ from pipeline.core.adopted import Entered, Fact
 from pipeline.core.release import OriginClass
 from pipeline.edges import sealed_file
 from pipeline.operations import memory as module
-from pipeline.operations.memory import Looked, Memory
+from pipeline.operations.adopted_object import Looked
+from pipeline.operations.memory import Memory
 from tests.house import rings
 
 ENTRY = Entered("adoption-1", "S", "sha256:run", "pot", "1.0", "sha256:objects", 1, 3)
