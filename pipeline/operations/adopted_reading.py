@@ -13,10 +13,10 @@ Rules, by number; what breaks one is not counted, and told as a finding:
 7. The release's folder, and every folder on the way to an object, is no symbolic link.
 8. The commit at HEAD has the ledger's entry (`committed`): what it has not is not checked in.
 
-Of these, 1, the form of 2, and 4 to 6 may be remembered (`operations.memory`, for counts alone), the
-rest never. It costs what there is: each numbered object is opened once. What else lies in a bundle,
-contracts and reverse patches are gone through by `verify`; here they are bytes with a digest, or not
-looked at.
+Of these, 1, the form of 2, and 4 to 6 may be remembered (`operations.memory`, for counts alone),
+the rest never. It costs what there is: each numbered object is opened once. What else lies in a
+bundle, contracts and reverse patches are gone through by `verify`; here they are bytes with a
+digest, or not looked at.
 """
 
 from __future__ import annotations
