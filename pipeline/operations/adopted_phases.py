@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.families import RecordFamily
 from pipeline.edges import clock
 from pipeline.operations.adopted_reading import Reading
+from pipeline.operations.adoption.committed import committed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,14 +37,16 @@ class _Nothing:
 
 
 def adopted_phases(workspace: Workspace, artifact_set: str) -> frozenset[str]:
-    """Return the phases of a release whose adoption verifies, each with every object it numbers."""
+    """Return the phases of a release whose adoption HEAD has and verifies, with all its objects."""
     reading = Reading(
         root=workspace.root,
         config=workspace.configuration.trust,
         memory=_Nothing(),
         now=clock.now(),
     )
-    mine = [entry for entry in reading.entries() if entry.set == artifact_set]
+    entries = reading.entries()
+    there = committed(workspace.root, len(entries)) if entries else frozenset()
+    mine = [entry for at, entry in enumerate(entries) if entry.set == artifact_set and at in there]
     facts = [fact for entry in mine for fact in reading.release(entry)]
     if reading.findings:
         return frozenset()

@@ -100,9 +100,9 @@ def _unadopted(workspace: Workspace, run: Run, ladder: Ladder) -> Finding | None
     return Finding(
         id="adoption.approval_ready_phase",
         weight=Weight.HOLDS,
-        what=f"the {wanted.value} records are not adopted, and {policy.id} needs that",
+        what=f"HEAD has not adopted the {wanted.value} records, and {policy.id} needs that",
         evidence=(f"releases/{artifact_set}",),
-        command=f"invoke adopt --from {folder}",
+        command=f"invoke adopt --from {folder}; when it is applied, commit releases/",
     )
 
 

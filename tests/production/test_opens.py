@@ -113,6 +113,8 @@ def test_under_rooted_trust_it_climbs_and_is_ready_once_it_is_adopted(
     adopt.apply(
         workspace, root / contract.path, adopter=rooted.ADOPTER, reference="7", dry_run=False
     )
+    assert rooted.blockers(workspace) == {ADOPTION}  # what git does not have is not checked in
+    reviewed.commit(root)
     told = rooted.told(workspace)
     assert told["blockers"] == []
     assert told["production_ready"] is True
