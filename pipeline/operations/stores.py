@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from pipeline.core.canonical import MalformedError, check_path
 from pipeline.core.project import Project
 from pipeline.edges import git
-from pipeline.edges.files import disk_errors, keep_out_of_git, make_folder, write_atomically
+from pipeline.edges.files import keep_out_of_git, make_folder
+from pipeline.edges.lines import append_line, read_lines
 from pipeline.edges.store import open_store
 from pipeline.errors import ConflictError, InvalidConfigurationError, UntrustedError, counted
 
@@ -44,7 +45,7 @@ def settle_store(root: Path, state: Path, spec: str, store: Store) -> None:
     if spec not in known:
         make_folder(state)
         keep_out_of_git(state)
-        write_atomically(state / FILE, "".join(f"{one}\n" for one in (*known, spec)).encode())
+        append_line(state / FILE, spec)
 
 
 def _refuse_tracked(root: Path, spec: str) -> None:
@@ -59,10 +60,7 @@ def _refuse_tracked(root: Path, spec: str) -> None:
 def _known(state: Path) -> tuple[str, ...]:
     path = state / FILE
     try:
-        with disk_errors(path):
-            if not path.exists() and not path.is_symlink():
-                return ()
-            lines = path.read_text("utf-8").splitlines()
+        lines = read_lines(path)
         for line in lines:
             check_path(line.removeprefix(_SCHEME) if line.startswith(_SCHEME) else "")
     except (MalformedError, UnicodeDecodeError) as error:

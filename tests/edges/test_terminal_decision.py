@@ -159,10 +159,10 @@ def test_a_promotion_says_what_it_proved_where_it_lies_and_what_holds_production
         "  artifacts/evidence/post-deploy/",
     ]
     besides = lines.index("What production asks besides: held by 3")
-    assert lines[besides + 1].startswith("  trust.rooted_required: Production accepts rooted trust")
-    assert "  anchor: none" in lines
+    assert lines[besides + 1] == "  trust.rooted_required, verify.advisories_not_run, anchor"
     assert "  see all of it: invoke status --ladder production" in lines
-    assert lines[-1] == "Next: nothing, every stage is proven"
+    kept = "invoke adopt --from artifacts/evidence"
+    assert lines[-1] == f"Next: nothing, every stage is proven; to check it in: {kept}"
 
 
 def test_a_promotion_that_had_nothing_to_do_says_so(

@@ -75,7 +75,7 @@ def test_a_hold_of_the_same_name_in_the_new_store_is_not_the_same_hold(tea: Path
     assert hold(tea)[0] == ConflictError.exit_code
 
 
-@pytest.mark.parametrize("text", ["artifacts/store\n", "file:../x\n", "\n", "file:\n", "\udcff"])
+@pytest.mark.parametrize("text", ["artifacts/store\n", "file:../x\n", "\n", "file:\n", "\udcff\n"])
 def test_a_memory_that_cannot_be_read_is_not_guessed(tea: Path, text: str) -> None:
     (tea / ".release-ladder").mkdir(exist_ok=True)
     (tea / ".release-ladder" / "stores.txt").write_bytes(text.encode("utf-8", "surrogateescape"))

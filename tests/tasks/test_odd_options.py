@@ -96,7 +96,9 @@ def test_text_that_cannot_be_shown_safely_is_wrong_usage(
 
 def test_a_reason_in_another_script_and_on_two_lines_is_taken(tmp_path: Path) -> None:
     root = project.make(tmp_path / "tea")
-    done = call(root, "hold", "--dry-run", "--json", "--reason", "Schluß: 停止\nوقف")
+    done = call(
+        root, "hold", "--target", "pot", "--dry-run", "--json", "--reason", "Schluß: 停止\nوقف"
+    )
     assert (done.code, done.document["reason"]) == (0, "Schluß: 停止\nوقف")
 
 
